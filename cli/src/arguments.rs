@@ -23,9 +23,9 @@ pub(crate) mod cards;
 /// The command `check`, which asks for a policy verdict and makes no payment.
 pub(crate) mod check;
 /// The commands that only read.
-pub(crate) mod look;
+pub(crate) mod reads;
 /// The commands for a later step of a payment: confirm, release, order failure, import.
-pub(crate) mod later;
+pub(crate) mod later_steps;
 /// The commands for events and background jobs.
 pub(crate) mod events;
 
@@ -40,7 +40,7 @@ mod answering;
 #[command(name = "causeway", version, after_help = exit::HELP)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) connection: ConnectionOptions,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
 /// The adapter's address and credentials, and the format of the answers.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every call")]
-pub(crate) struct Place {
+pub(crate) struct ConnectionOptions {
     /// The adapter's URL [default: http://127.0.0.1:50051]
     #[arg(long, global = true, env = "CAUSEWAY_ADAPTER", value_name = "URL")]
     pub(crate) adapter: Option<String>,
@@ -62,7 +62,7 @@ pub(crate) struct Place {
     /// The CA (PEM) that signed the certificate of an https adapter [default: the machine's roots]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
-    /// How many seconds to wait for an answer
+    /// The deadline of a call, in seconds
     #[arg(long, global = true, default_value = "90", value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) timeout: u64,
@@ -94,13 +94,13 @@ pub(crate) struct Dev {
     /// Plays the story of a payment, checks every answer, and ends
     #[arg(long)]
     pub(crate) story: bool,
-    /// Where the adapter listens [default: 127.0.0.1:50051, or a free port]
+    /// The listen address of the adapter [default: 127.0.0.1:50051, or a free port]
     #[arg(long, value_name = "ADDR")]
     pub(crate) adapter_listen: Option<SocketAddr>,
-    /// Where the relay listens [default: 127.0.0.1:50052, or a free port]
+    /// The listen address of the relay [default: 127.0.0.1:50052, or a free port]
     #[arg(long, value_name = "ADDR")]
     pub(crate) relay_listen: Option<SocketAddr>,
-    /// Where the sandbox listens [default: 127.0.0.1:12111, or a free port]
+    /// The listen address of the sandbox [default: 127.0.0.1:12111, or a free port]
     #[arg(long, value_name = "ADDR")]
     pub(crate) sandbox_listen: Option<SocketAddr>,
 }
@@ -131,7 +131,7 @@ pub(crate) enum Call {
     #[command(flatten)]
     Card(CardCall),
     #[command(flatten)]
-    Look(LookCall),
+    Read(ReadCall),
     /// Runs the relay's jobs now, for this caller's tenant, and shows their counts
     Job(events::Job),
 }
@@ -148,15 +148,15 @@ pub(crate) enum MoneyCall {
     /// Sends a void, which is always refused: the refusal says when the hold lapses
     Void(follow_up::Void),
     /// Continues a payment after the payer's action, or with another PaymentMethod
-    Confirm(later::Confirm),
+    Confirm(later_steps::Confirm),
     /// Gives a hold back before the hold lapses, where the payment system enables this
-    Release(later::Release),
+    Release(later_steps::Release),
     /// Gives all of a payment back, because the order could not be fulfilled
-    OrderFailed(later::OrderFailed),
+    OrderFailed(later_steps::OrderFailed),
     /// Approves or rejects a refund that waits for a second person
     DecideRefund(follow_up::DecideRefund),
     /// Imports a PaymentIntent that was authorized elsewhere
-    Import(later::Import),
+    Import(later_steps::Import),
 }
 
 /// A call about a customer and their cards.
@@ -167,9 +167,9 @@ pub(crate) enum CardCall {
     /// Lists the stored cards of a customer, newest first
     Cards(cards::Cards),
     /// Deletes a stored card, here and at the processor
-    DeleteCard(cards::OneCard),
+    DeleteCard(cards::CardSelection),
     /// Makes a card the default for payments that name no card
-    DefaultCard(cards::OneCard),
+    DefaultCard(cards::CardSelection),
     /// Sends a customer, or the changed details of a customer, to the processor
     Customer(Box<customer::PutCustomer>),
     /// Deletes a customer and their cards at the processor, within the hour
@@ -178,24 +178,24 @@ pub(crate) enum CardCall {
 
 /// A call that only reads.
 #[derive(Debug, Subcommand)]
-pub(crate) enum LookCall {
+pub(crate) enum ReadCall {
     /// Shows the verdict of every policy rule on a payment, and makes no payment
     Check(Box<check::Check>),
     /// Shows one payment with the timeline
-    Payment(look::Payment),
+    Payment(reads::Payment),
     /// Lists payments, newest first
-    Payments(look::Payments),
+    Payments(reads::Payments),
     /// Reads the payment's present state at the processor, with refunds and disputes
-    Sync(look::Payment),
+    Sync(reads::Payment),
     /// Shows all payments with one billing reference, and their sums
-    Order(look::Order),
+    Order(reads::Order),
     /// Shows the capabilities: payment systems, currencies and their limits
     Capabilities,
     /// Lists the options for a payer: payment systems, methods and limits in each currency
-    Options(look::Options),
+    Options(reads::Options),
     /// Lists every currency that the processor takes, with the payment systems that
     /// take the currency here
-    Currencies(look::Currencies),
+    Currencies(reads::Currencies),
 }
 
 impl Call {
@@ -222,7 +222,7 @@ impl Call {
             ) => true,
             Call::Money(MoneyCall::Void(_))
             | Call::Card(CardCall::Cards(_))
-            | Call::Look(_)
+            | Call::Read(_)
             | Call::Job(_) => false,
         }
     }

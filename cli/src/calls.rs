@@ -11,12 +11,12 @@ use serde_json::Value;
 use tonic::Status;
 
 use crate::{
-    arguments::{Call, Place},
+    arguments::{Call, ConnectionOptions},
     client::Client,
     exit::Exit,
-    json,
+    json, output,
     problem::Problem,
-    say, show,
+    show,
     target::Target,
 };
 
@@ -25,7 +25,7 @@ mod money;
 /// Customers and their cards.
 mod cards;
 /// Calls that only read.
-mod look;
+mod reads;
 /// The event stream, line by line.
 pub(crate) mod events;
 
@@ -37,25 +37,25 @@ struct Answer {
 }
 
 /// Makes the call and writes the answer.
-pub(crate) async fn run(place: &Place, call: Call) -> Result<Exit, Problem> {
-    let target = Target::of(place)?;
+pub(crate) async fn run(connection: &ConnectionOptions, call: Call) -> Result<Exit, Problem> {
+    let target = Target::of(connection)?;
     let client = Client::new(&target)?;
     let changes = call.changes();
-    let answer = match made(&client, call).await? {
+    let answer = match perform(&client, call).await? {
         Ok(answer) => answer,
-        Err(status) => refused(&status, &target, changes),
+        Err(status) => refusal(&status, &target, changes),
     };
-    Ok(answer.write(place.json)?)
+    Ok(answer.write(connection.json)?)
 }
 
-async fn made(client: &Client, call: Call) -> Result<Result<Answer, Status>, Problem> {
+async fn perform(client: &Client, call: Call) -> Result<Result<Answer, Status>, Problem> {
     match call {
-        Call::Money(call) => money::made(client, call).await,
-        Call::Card(call) => cards::made(client, call).await,
-        Call::Look(call) => look::made(client, call).await,
-        Call::Job(which) => {
-            let answer = client.run_job(which.message()).await;
-            Ok(answer.map(|response| Answer::shown(&response, show::job(&response))))
+        Call::Money(call) => money::perform(client, call).await,
+        Call::Card(call) => cards::perform(client, call).await,
+        Call::Read(call) => reads::perform(client, call).await,
+        Call::Job(job) => {
+            let answer = client.run_job(job.message()).await;
+            Ok(answer.map(|response| Answer::done(&response, show::job(&response))))
         }
     }
 }
@@ -67,27 +67,27 @@ impl Answer {
     }
 
     /// The answer of a call that only reads.
-    fn shown<M: Name>(message: &M, text: String) -> Answer {
+    fn done<M: Name>(message: &M, text: String) -> Answer {
         Answer::of(message, text, Exit::Done)
     }
 
     /// Writes the answer. An answer that has no JSON keeps its exit code: money may have moved.
     fn write(self, json: bool) -> io::Result<Exit> {
         match self.json {
-            Ok(value) if json => say::out(&format!("{value:#}"))?,
-            Err(error) if json => say::problem(&Problem::own(&error)),
-            Ok(_) | Err(_) => say::out(&self.text)?,
+            Ok(value) if json => output::write(&format!("{value:#}"))?,
+            Err(error) if json => output::problem(&Problem::own(&error)),
+            Ok(_) | Err(_) => output::write(&self.text)?,
         }
         Ok(self.exit)
     }
 }
 
 /// A refusal, or a description of a call that got no answer.
-fn refused(status: &Status, target: &Target, changes: bool) -> Answer {
+fn refusal(status: &Status, target: &Target, changes: bool) -> Answer {
     let mut details = RefusalDetails::of(status);
     let text = if let Kind::Broken(broken) = kind(status) {
-        details.message = unanswered(&seen(status), target, broken, changes);
-        show::unanswered(&details)
+        details.message = no_answer(&error_with_cause(status), target, broken, changes);
+        show::no_answer(&details)
     } else {
         show::refusal(&details)
     };
@@ -95,7 +95,7 @@ fn refused(status: &Status, target: &Target, changes: bool) -> Answer {
 }
 
 /// The error in place of an answer, and the last of the error's causes.
-fn seen(status: &Status) -> String {
+fn error_with_cause(status: &Status) -> String {
     let mut cause = status.source();
     while let Some(deeper) = cause.and_then(Error::source) {
         cause = Some(deeper);
@@ -105,24 +105,24 @@ fn seen(status: &Status) -> String {
     if message.contains(&cause) { message.to_owned() } else { format!("{message}: {cause}") }
 }
 
-fn unanswered(seen: &str, target: &Target, broken: Broken, changes: bool) -> String {
+fn no_answer(error: &str, target: &Target, broken: Broken, changes: bool) -> String {
     let at = format!("the adapter at {}", target.adapter);
     match (broken, changes) {
-        (Broken::NotSent, _) => format!("{at} cannot be reached, so nothing was started: {seen}"),
+        (Broken::NotSent, _) => format!("{at} cannot be reached, so nothing was started: {error}"),
         (Broken::MaybeSent, true) => {
-            format!("{at} gave no answer, and it may have acted: ask again with the same request id: {seen}")
+            format!("{at} gave no answer, and it may have acted: ask again with the same request id: {error}")
         }
-        (Broken::MaybeSent, false) => format!("{at} gave no answer: {seen}"),
+        (Broken::MaybeSent, false) => format!("{at} gave no answer: {error}"),
     }
 }
 
 /// The given request id, or a new one. A new id is written to standard error before the call, so
 /// that a lost answer can be asked for again.
-fn shown(given: Option<String>) -> String {
+fn request_id(given: Option<String>) -> String {
     given.unwrap_or_else(|| {
-        let made = new_request_id();
-        say::aside(&format!("request id  {made}"));
-        made
+        let id = new_request_id();
+        output::note(&format!("request id  {id}"));
+        id
     })
 }
 
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_approved_payment_without_json_is_still_approved() {
+    fn an_approved_payment_without_json_keeps_the_exit_code() {
         let late = prost_types::Timestamp { seconds: i64::MAX, nanos: 0 };
         let payment = v1::Payment { created: Some(late), ..v1::Payment::default() };
         let result = v1::OperationResult { payment: Some(payment), ..v1::OperationResult::default() };
@@ -154,10 +154,10 @@ mod tests {
     }
 
     #[test]
-    fn a_new_request_id_is_one_that_is_taken() {
-        let (one, other) = (new_request_id(), new_request_id());
-        assert_eq!(one.len(), 36);
-        assert_ne!(one, other);
-        assert_eq!(shown(Some("mine".to_owned())), "mine");
+    fn a_new_request_id_is_a_valid_request_id() {
+        let (first, second) = (new_request_id(), new_request_id());
+        assert_eq!(first.len(), 36);
+        assert_ne!(first, second);
+        assert_eq!(request_id(Some("mine".to_owned())), "mine");
     }
 }

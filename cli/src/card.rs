@@ -15,14 +15,14 @@ use causeway::{
 };
 use secrecy::zeroize::Zeroizing;
 
-use crate::{private, problem::Problem, say};
+use crate::{output, problem::Problem, secret_file};
 
 /// The names of the fields of a card.
 const NAMES: [&str; 6] = ["number", "expiry", "exp_month", "exp_year", "cvc", "holder"];
 /// The largest input in bytes, more than a card needs.
 const MAX_BYTES: u64 = 4096;
 /// Room for the whole input: a buffer that grows would leave a copy of the card in memory.
-const ROOM: usize = 8192;
+const BUFFER_SIZE: usize = 8192;
 
 /// Each field that was given.
 type Fields<'a> = BTreeMap<&'static str, &'a str>;
@@ -33,14 +33,14 @@ pub(crate) fn read(from: &Path) -> Result<v1::CardData, Problem> {
         let message = "--card is the name of a file: a card number never belongs on a command line";
         return Err(Problem::Usage(message.to_owned()));
     }
-    let shown = if is_input(from) { "standard input".to_owned() } else { from.display().to_string() };
-    let read = opened(from).and_then(whole);
+    let source = if is_stdin(from) { "standard input".to_owned() } else { from.display().to_string() };
+    let read = open(from).and_then(read_all);
     let bytes =
-        read.map_err(|error| Problem::Usage(format!("the card in {shown} cannot be read: {error}")))?;
-    parse(&bytes).map_err(|wrong| Problem::Usage(format!("the card in {shown} is not right: {wrong}")))
+        read.map_err(|error| Problem::Usage(format!("the card in {source} cannot be read: {error}")))?;
+    parse(&bytes).map_err(|error| Problem::Usage(format!("the card in {source} is not right: {error}")))
 }
 
-fn is_input(from: &Path) -> bool {
+fn is_stdin(from: &Path) -> bool {
     from == Path::new("-")
 }
 
@@ -51,13 +51,13 @@ fn is_number(from: &Path) -> bool {
     digits >= 12 && name.chars().all(|c| c.is_ascii_digit() || [' ', '-'].contains(&c))
 }
 
-fn opened(from: &Path) -> io::Result<File> {
-    if !is_input(from) {
-        return private::opened(from);
+fn open(from: &Path) -> io::Result<File> {
+    if !is_stdin(from) {
+        return secret_file::open(from);
     }
     let input = io::stdin();
     if input.is_terminal() {
-        say::aside(
+        output::note(
             "the card, a line each: number = …, expiry = MM/YYYY, cvc = …, holder = …; Ctrl-D ends it",
         );
     }
@@ -65,8 +65,8 @@ fn opened(from: &Path) -> io::Result<File> {
     Ok(File::from(input.as_fd().try_clone_to_owned()?))
 }
 
-fn whole(file: File) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(ROOM));
+fn read_all(file: File) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(BUFFER_SIZE));
     let length = file.take(MAX_BYTES).read_to_end(&mut bytes)?;
     if u64::try_from(length).is_ok_and(|length| length < MAX_BYTES) {
         Ok(bytes)

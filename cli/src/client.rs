@@ -13,12 +13,12 @@ use tonic::{
 use crate::{problem::Problem, target::Target};
 
 /// How long a connection may take.
-const SLOWEST_CONNECTION: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The interval of keep-alive pings on an idle connection. Pings are sent only while a call is in
 /// flight, which can be long with events.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// How long the answer to a ping may take.
-const SLOWEST_SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The most that one answer may be: a page of 100 payments with all their metadata.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
@@ -27,7 +27,7 @@ const MAX_ANSWER: usize = 16 * 1024 * 1024;
 pub(crate) struct Client {
     processor: ProcessorClient<Channel>,
     authorization: MetadataValue<Ascii>,
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl Client {
@@ -39,24 +39,24 @@ impl Client {
             .map_err(|_| Problem::Usage("the token holds characters that no token has".to_owned()))?;
         authorization.set_sensitive(true);
         let mut endpoint = Endpoint::from(target.adapter.clone())
-            .connect_timeout(SLOWEST_CONNECTION)
+            .connect_timeout(CONNECT_TIMEOUT)
             .http2_keep_alive_interval(KEEP_ALIVE)
-            .keep_alive_timeout(SLOWEST_SIGN_OF_LIFE);
+            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT);
         if target.adapter.scheme_str() == Some("https") {
             endpoint = endpoint.tls_config(tls(target)?).map_err(|error| Problem::own(&error))?;
         }
         let processor = ProcessorClient::new(endpoint.connect_lazy()).max_decoding_message_size(MAX_ANSWER);
-        Ok(Client { processor, authorization, patience: target.patience })
+        Ok(Client { processor, authorization, timeout: target.timeout })
     }
 
     fn request<T>(&self, message: T) -> Request<T> {
-        let mut request = self.endless(message);
-        request.set_timeout(self.patience);
+        let mut request = self.request_without_deadline(message);
+        request.set_timeout(self.timeout);
         request
     }
 
     /// A request without a deadline, because the answer need not come to an end.
-    fn endless<T>(&self, message: T) -> Request<T> {
+    fn request_without_deadline<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         request.metadata_mut().insert("authorization", self.authorization.clone());
         request
@@ -156,7 +156,7 @@ impl Client {
     }
 
     /// Makes a card the customer's default.
-    pub(crate) async fn choose_card(
+    pub(crate) async fn set_default_card(
         &self,
         message: v1::SetDefaultCardRequest,
     ) -> Result<v1::SetDefaultCardResponse, Status> {
@@ -234,7 +234,7 @@ impl Client {
         &self,
         message: v1::WatchEventsRequest,
     ) -> Result<Streaming<v1::WatchEventsResponse>, Status> {
-        let request = self.endless(message);
+        let request = self.request_without_deadline(message);
         self.processor.clone().watch_events(request).await.map(Response::into_inner)
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use causeway_runtime::program::{self, LogFormat};
 
-use crate::{arguments::Dev, client::Client, exit::Exit, problem::Problem, say, story};
+use crate::{arguments::Dev, client::Client, exit::Exit, output, problem::Problem, story};
 
 /// The directory with journal, secrets and endpoints.
 mod state_dir;
@@ -27,50 +27,50 @@ pub(crate) use programs::DevPrograms;
 use state_dir::StateDir;
 
 /// The log filter when the environment variable RUST_LOG is not set.
-const QUIET: &str = "warn";
+const DEFAULT_LOG_FILTER: &str = "warn";
 
 /// Runs the three programs until Ctrl-C, or until the end of the story.
 pub(crate) async fn run(dev: Dev, state: Option<PathBuf>) -> Result<Exit, Problem> {
-    program::log(LogFormat::Text, QUIET);
+    program::log(LogFormat::Text, DEFAULT_LOG_FILTER);
     let environment = causeway_runtime::machine::environment();
     let state_dir = StateDir::open(state, &environment)?;
     let ports = Ports::choose(&dev)?;
     let mut programs = DevPrograms::start(&state_dir, &ports, environment).await?;
-    let ended = on(&mut programs, &state_dir, &ports, dev.story).await;
+    let result = run_programs(&mut programs, &state_dir, &ports, dev.story).await;
     let stopped = programs.stop().await;
-    let exit = ended?;
+    let exit = result?;
     stopped?;
     state_dir.close()?;
     Ok(exit)
 }
 
-async fn on(
+async fn run_programs(
     programs: &mut DevPrograms,
     state_dir: &StateDir,
     ports: &Ports,
-    tells: bool,
+    story: bool,
 ) -> Result<Exit, Problem> {
     let client = Client::new(&programs.target()?)?;
     programs.ready(&client).await?;
     if let Some(state) = state_dir.state() {
         programs.endpoints.write(state)?;
     }
-    say::out(&greeting::of(programs, state_dir, ports, tells))?;
-    if !tells {
+    output::write(&greeting::of(programs, state_dir, ports, story))?;
+    if !story {
         return tokio::select! {
             () = program::stop_signal() => {
-                say::aside("stopping");
+                output::note("stopping");
                 Ok(Exit::Done)
             }
-            why = programs.fell() => Err(why),
+            problem = programs.first_failure() => Err(problem),
         };
     }
-    let played = tokio::select! {
-        played = story::tell(client, &programs.sandbox, &programs.dashboard) => played,
+    let outcome = tokio::select! {
+        outcome = story::run(client, &programs.sandbox, &programs.dashboard) => outcome,
         () = program::stop_signal() => return Err(Problem::Own("the story was stopped before its end".to_owned())),
     };
-    match played {
+    match outcome {
         Ok(()) => Ok(Exit::Done),
-        Err(trouble) => Err(Problem::own(&trouble)),
+        Err(error) => Err(Problem::own(&error)),
     }
 }

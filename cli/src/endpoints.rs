@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use crate::{private, problem::Problem};
+use crate::{problem::Problem, secret_file};
 
 /// The addresses of all programs, and the token.
 #[derive(Debug, Clone)]
@@ -34,23 +34,23 @@ impl Endpoints {
             "sandbox": self.sandbox,
             "token": self.token.expose_secret(),
         });
-        Ok(private::write(&Endpoints::file(state), &format!("{written:#}\n"))?)
+        Ok(secret_file::write(&Endpoints::file(state), &format!("{written:#}\n"))?)
     }
 
     /// Reads and parses the file of a state directory.
     pub(crate) fn read(state: &Path) -> Result<Endpoints, Problem> {
         let file = Endpoints::file(state);
-        let shown = file.display();
-        let text = private::read(&file)?.ok_or_else(|| {
-            Problem::Usage(format!("there is no {shown}; `causeway dev --state DIR` writes it"))
+        let path = file.display();
+        let text = secret_file::read(&file)?.ok_or_else(|| {
+            Problem::Usage(format!("there is no {path}; `causeway dev --state DIR` writes it"))
         })?;
         // The parser's message may repeat a part of the file, and so of the token. Only the line is
         // shown.
         let value: Value = serde_json::from_str(&text)
-            .map_err(|error| Problem::Own(format!("{shown} is not JSON, line {}", error.line())))?;
+            .map_err(|error| Problem::Own(format!("{path} is not JSON, line {}", error.line())))?;
         let field = |name: &str| {
             let text = value.get(name).and_then(Value::as_str).map(str::to_owned);
-            text.ok_or_else(|| Problem::Own(format!("{shown} has no text \"{name}\"")))
+            text.ok_or_else(|| Problem::Own(format!("{path} has no text \"{name}\"")))
         };
         Ok(Endpoints {
             adapter: field("adapter")?,
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_written_is_read_again() {
+    fn written_endpoints_are_read_unchanged() {
         let directory = tempfile::tempdir().unwrap();
         let written = Endpoints {
             adapter: "http://127.0.0.1:1".to_owned(),
@@ -87,9 +87,9 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_told_without_its_token() {
+    fn the_error_about_a_broken_file_hides_the_token() {
         let directory = tempfile::tempdir().unwrap();
-        private::write(&Endpoints::file(directory.path()), "{\"token\": \"geheim").unwrap();
+        secret_file::write(&Endpoints::file(directory.path()), "{\"token\": \"geheim").unwrap();
         let message = Endpoints::read(directory.path()).unwrap_err().to_string();
         assert!(message.ends_with("is not JSON, line 1"), "{message}");
     }

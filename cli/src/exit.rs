@@ -12,11 +12,11 @@ use tonic::Status;
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  done: approved, or a look-up answered
-  1  something of our own failed
+  1  an error of this program or of this machine
   2  usage
-  3  refused: we said no, mostly before Stripe was asked; `check`: a rule is broken
-  4  declined: the bank or Stripe said no
-  5  the outcome is not known: ask again with the same request id, never with a new one
+  3  refused by the adapter or the relay, mostly before a call to Stripe; `check`: a rule is broken
+  4  declined by the bank or by Stripe
+  5  the outcome is unknown: ask again with the same request id, never with a new one
   6  unreachable: nothing was started; ask again with the same request id
   7  the payer has to act
   8  pending: accepted, and not decided yet";
@@ -148,8 +148,8 @@ mod tests {
     }
 
     #[test]
-    fn each_end_of_a_card_has_a_code() {
-        let kept = [
+    fn each_tokenization_and_deletion_status_has_a_code() {
+        let tokenizations = [
             (TokenizationStatus::SuccessfullyTokenized, 0),
             (TokenizationStatus::FailedToTokenize, 4),
             (TokenizationStatus::FailedToDeliver, 5),
@@ -157,26 +157,26 @@ mod tests {
             (TokenizationStatus::AdditionalActionRequired, 7),
             (TokenizationStatus::Pending, 8),
         ];
-        for (status, code) in kept {
+        for (status, code) in tokenizations {
             assert_eq!(Exit::of_tokenization(status).code(), code, "{status:?}");
         }
-        let forgotten = [
+        let deletions = [
             (DeletionStatus::SuccessfullyDeleted, 0),
             (DeletionStatus::FailedToDelete, 4),
             (DeletionStatus::FailedToDeliver, 5),
             (DeletionStatus::Unspecified, 5),
         ];
-        for (status, code) in forgotten {
+        for (status, code) in deletions {
             assert_eq!(Exit::of_deletion(status).code(), code, "{status:?}");
         }
         assert_eq!((Exit::of_check(true).code(), Exit::of_check(false).code()), (0, 3));
     }
 
     #[track_caller]
-    fn check(status: impl Into<Status>, changing: u8, looking: u8) {
+    fn check(status: impl Into<Status>, for_changes: u8, for_reads: u8) {
         let status = status.into();
-        let seen = (Exit::of_status(&status, true).code(), Exit::of_status(&status, false).code());
-        assert_eq!(seen, (changing, looking), "{status:?}");
+        let actual = (Exit::of_status(&status, true).code(), Exit::of_status(&status, false).code());
+        assert_eq!(actual, (for_changes, for_reads), "{status:?}");
     }
 
     #[test]
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn help_tells_every_code() {
+    fn the_help_lists_every_exit_code() {
         let all = [
             Exit::Done,
             Exit::Failed,

@@ -28,14 +28,15 @@ pub(crate) fn refusal(details: &RefusalDetails) -> Value {
 pub(crate) fn currencies(response: &v1::GetCapabilitiesResponse, assigned: bool) -> Result<Value, JsonError> {
     let mut shown = vec![];
     for supported in &response.supported_currencies {
-        let takers = response.currencies.iter().filter(|taker| taker.currency == supported.currency);
-        let takers = takers.map(to_json).collect::<Result<Vec<_>, _>>()?;
-        if assigned && takers.is_empty() {
+        let assignments =
+            response.currencies.iter().filter(|assignment| assignment.currency == supported.currency);
+        let assignments = assignments.map(to_json).collect::<Result<Vec<_>, _>>()?;
+        if assigned && assignments.is_empty() {
             continue;
         }
         let mut currency = to_json(supported)?;
         if let Value::Object(fields) = &mut currency {
-            fields.insert("assignments".to_owned(), takers.into());
+            fields.insert("assignments".to_owned(), assignments.into());
         }
         shown.push(currency);
     }
@@ -50,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_tells_what_who_and_whether() {
+    fn the_json_of_a_refusal_has_reason_messages_and_metadata() {
         let status = Status::from(Refusal::Rule(Box::new(Broken {
             rule: "amount.minimum",
             reason: "AMOUNT_BELOW_MINIMUM",
@@ -76,14 +77,14 @@ mod tests {
     }
 
     #[test]
-    fn a_currency_names_those_who_take_it() {
+    fn a_currency_lists_the_assigned_payment_systems() {
         let supported = |currency: &str| v1::SupportedCurrency {
             currency: currency.to_owned(),
             decimals: 2,
             minimum: money("0.50"),
             ..Default::default()
         };
-        let taken = v1::CurrencyAssignment {
+        let assignment = v1::CurrencyAssignment {
             currency: "CAD".to_owned(),
             payment_system: "amex".to_owned(),
             minimum: money("5.00"),
@@ -91,20 +92,20 @@ mod tests {
             decimals: 2,
         };
         let response = v1::GetCapabilitiesResponse {
-            currencies: vec![taken],
+            currencies: vec![assignment],
             supported_currencies: vec![supported("CAD"), supported("USD")],
             ..Default::default()
         };
         let minimum = |amount: &str| json!({"amount": amount, "currency": "CAD"});
-        let (least, own) = (minimum("0.50"), minimum("5.00"));
+        let (stripe_minimum, own_minimum) = (minimum("0.50"), minimum("5.00"));
         let cad = json!({
             "currency": "CAD",
             "decimals": 2,
-            "minimum": least,
+            "minimum": stripe_minimum,
             "assignments":
-                [{"currency": "CAD", "payment_system": "amex", "minimum": own, "decimals": 2}],
+                [{"currency": "CAD", "payment_system": "amex", "minimum": own_minimum, "decimals": 2}],
         });
-        let usd = json!({"currency": "USD", "decimals": 2, "minimum": least, "assignments": []});
+        let usd = json!({"currency": "USD", "decimals": 2, "minimum": stripe_minimum, "assignments": []});
         assert_eq!(currencies(&response, true).unwrap(), json!({"currencies": [cad]}));
         assert_eq!(currencies(&response, false).unwrap(), json!({"currencies": [cad, usd]}));
     }

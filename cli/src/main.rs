@@ -5,11 +5,11 @@
 mod arguments;
 mod exit;
 mod problem;
-mod say;
+mod output;
 
 // 2. The address and the token of an adapter.
 mod endpoints;
-mod private;
+mod secret_file;
 mod target;
 mod client;
 
@@ -25,7 +25,7 @@ mod dev;
 mod story;
 
 // 5. The sandbox alone.
-mod alone;
+mod sandbox;
 
 use std::process::ExitCode;
 
@@ -37,26 +37,26 @@ use problem::Problem;
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return say::usage(&error),
+        Err(error) => return output::usage(&error),
     };
     match run(arguments) {
         Ok(exit) => exit.into(),
         Err(problem) => {
-            say::problem(&problem);
+            output::problem(&problem);
             problem.exit().into()
         }
     }
 }
 
 fn run(arguments: Arguments) -> Result<Exit, Problem> {
-    let Arguments { place, command } = arguments;
+    let Arguments { connection, command } = arguments;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {
-            Command::Dev(dev) => dev::run(dev, place.state).await,
-            Command::Sandbox(sandbox) => alone::run(sandbox).await,
-            Command::Events(asked) => calls::events::run(&place, asked).await,
-            Command::Call(call) => calls::run(&place, call).await,
+            Command::Dev(dev) => dev::run(dev, connection.state).await,
+            Command::Sandbox(sandbox) => sandbox::run(sandbox).await,
+            Command::Events(arguments) => calls::events::run(&connection, arguments).await,
+            Command::Call(call) => calls::run(&connection, call).await,
         }
     })
 }

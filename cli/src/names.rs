@@ -9,86 +9,90 @@ pub(crate) fn of<E: TryFrom<i32>>(value: i32, name: impl Fn(&E) -> &'static str)
 }
 
 /// The same for people, without the prefix that all values of the enum share.
-pub(crate) fn word<E: TryFrom<i32>>(value: i32, name: impl Fn(&E) -> &'static str, prefix: &str) -> String {
+pub(crate) fn short_name<E: TryFrom<i32>>(
+    value: i32,
+    name: impl Fn(&E) -> &'static str,
+    prefix: &str,
+) -> String {
     let name = of(value, name);
     name.strip_prefix(prefix).unwrap_or(&name).to_owned()
 }
 
 /// A payment's status, for people.
 pub(crate) fn status(value: i32) -> String {
-    word(value, v1::PaymentStatus::as_str_name, "PAYMENT_STATUS_")
+    short_name(value, v1::PaymentStatus::as_str_name, "PAYMENT_STATUS_")
 }
 
 /// An operation's outcome, for people.
 pub(crate) fn outcome(value: i32) -> String {
-    word(value, v1::Outcome::as_str_name, "OUTCOME_")
+    short_name(value, v1::Outcome::as_str_name, "OUTCOME_")
 }
 
 /// A capture mode, for people.
 pub(crate) fn capture_mode(value: i32) -> String {
-    word(value, v1::CaptureMode::as_str_name, "CAPTURE_MODE_").to_lowercase()
+    short_name(value, v1::CaptureMode::as_str_name, "CAPTURE_MODE_").to_lowercase()
 }
 
 /// The result of a call that stores a card, for people.
 pub(crate) fn tokenization(value: i32) -> String {
-    word(value, v1::TokenizationStatus::as_str_name, "TOKENIZATION_STATUS_")
+    short_name(value, v1::TokenizationStatus::as_str_name, "TOKENIZATION_STATUS_")
 }
 
 /// The result of a call that deletes a card, for people.
 pub(crate) fn deletion(value: i32) -> String {
-    word(value, v1::DeletionStatus::as_str_name, "DELETION_STATUS_")
+    short_name(value, v1::DeletionStatus::as_str_name, "DELETION_STATUS_")
 }
 
 /// The status of a stored card, for people.
 pub(crate) fn card_status(value: i32) -> String {
-    word(value, v1::CardStatus::as_str_name, "CARD_STATUS_")
+    short_name(value, v1::CardStatus::as_str_name, "CARD_STATUS_")
 }
 
 /// How a card may be used again, for people.
 pub(crate) fn reuse(value: i32) -> String {
-    word(value, v1::CardReuse::as_str_name, "CARD_REUSE_").to_lowercase().replace('_', " ")
+    short_name(value, v1::CardReuse::as_str_name, "CARD_REUSE_").to_lowercase().replace('_', " ")
 }
 
 /// How a payment system receives card data, for people.
 pub(crate) fn card_data_mode(value: i32, cvc_required: bool) -> String {
-    let mode = word(value, v1::CardDataMode::as_str_name, "CARD_DATA_MODE_").to_lowercase();
+    let mode = short_name(value, v1::CardDataMode::as_str_name, "CARD_DATA_MODE_").to_lowercase();
     let mode = mode.replace('_', " ");
     if cvc_required { format!("{mode}, CVC required") } else { mode }
 }
 
 /// A rule's verdict, for people.
 pub(crate) fn judgement(value: i32) -> String {
-    word(value, v1::Judgement::as_str_name, "JUDGEMENT_").to_lowercase().replace('_', " ")
+    short_name(value, v1::Judgement::as_str_name, "JUDGEMENT_").to_lowercase().replace('_', " ")
 }
 
 /// The kind of an event, for people.
 pub(crate) fn event_kind(value: i32) -> String {
-    word(value, v1::EventKind::as_str_name, "EVENT_KIND_").to_lowercase().replace('_', " ")
+    short_name(value, v1::EventKind::as_str_name, "EVENT_KIND_").to_lowercase().replace('_', " ")
 }
 
 /// The source of an event, for people.
 pub(crate) fn event_source(value: i32) -> String {
-    word(value, v1::EventSource::as_str_name, "EVENT_SOURCE_").to_lowercase()
+    short_name(value, v1::EventSource::as_str_name, "EVENT_SOURCE_").to_lowercase()
 }
 
 /// The status of a refund, for people.
 pub(crate) fn refund_status(value: i32) -> String {
-    word(value, v1::RefundStatus::as_str_name, "REFUND_STATUS_")
+    short_name(value, v1::RefundStatus::as_str_name, "REFUND_STATUS_")
 }
 
 /// The status of a dispute, for people.
 pub(crate) fn dispute_status(value: i32) -> String {
-    word(value, v1::DisputeStatus::as_str_name, "DISPUTE_STATUS_")
+    short_name(value, v1::DisputeStatus::as_str_name, "DISPUTE_STATUS_")
 }
 
 /// Why an order could not be fulfilled, for people.
 pub(crate) fn order_failure(value: i32) -> String {
-    word(value, v1::OrderFailure::as_str_name, "ORDER_FAILURE_").to_lowercase().replace('_', " ")
+    short_name(value, v1::OrderFailure::as_str_name, "ORDER_FAILURE_").to_lowercase().replace('_', " ")
 }
 
 /// The side that authorized a payment, for people.
 pub(crate) fn processing_mode(value: i32) -> String {
-    word(value, v1::ProcessingMode::as_str_name, "PROCESSING_MODE_").to_lowercase()
+    short_name(value, v1::ProcessingMode::as_str_name, "PROCESSING_MODE_").to_lowercase()
 }
 
 /// A moment in the format of RFC 3339.
@@ -113,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_have_their_names() {
+    fn contract_values_have_readable_names() {
         assert_eq!(of(4, v1::PaymentStatus::as_str_name), "PAYMENT_STATUS_AUTHORIZED");
         assert_eq!(of(99, v1::PaymentStatus::as_str_name), "99");
         assert_eq!(

@@ -47,7 +47,7 @@ impl Rows {
         self.row(name, wire.map(|wire| names::moment_to(wire, 0)).unwrap_or_default())
     }
 
-    fn written(&self) -> String {
+    fn to_text(&self) -> String {
         let width = self.0.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
         self.0.iter().map(|(name, value)| format!("{name:width$}  {value}\n")).collect()
     }
@@ -95,12 +95,12 @@ pub(crate) fn refusal(details: &RefusalDetails) -> String {
         .row("asked", get("actual"))
         .row("up to", get("fix"))
         .row("Stripe asked", get("stripe_contacted"))
-        .written()
+        .to_text()
 }
 
 /// The text for a call that got no answer.
-pub(crate) fn unanswered(details: &RefusalDetails) -> String {
-    Rows::default().row("no answer", &details.reason).row("because", &details.message).written()
+pub(crate) fn no_answer(details: &RefusalDetails) -> String {
+    Rows::default().row("no answer", &details.reason).row("because", &details.message).to_text()
 }
 
 fn failure(rows: Rows, failure: Option<&v1::Failure>) -> Rows {
@@ -117,8 +117,8 @@ fn failure(rows: Rows, failure: Option<&v1::Failure>) -> Rows {
 }
 
 fn network(failure: &v1::Failure) -> String {
-    let words = [&failure.network_decline_code, &failure.network_advice_code];
-    words.into_iter().filter(|word| !word.is_empty()).cloned().collect::<Vec<_>>().join(", advice ")
+    let codes = [&failure.network_decline_code, &failure.network_advice_code];
+    codes.into_iter().filter(|code| !code.is_empty()).cloned().collect::<Vec<_>>().join(", advice ")
 }
 
 fn advice(failure: &v1::Failure) -> String {
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_aligned_and_leaves_out_what_is_not_there() {
+    fn a_refusal_is_aligned_without_empty_values() {
         let details = RefusalDetails::of(&Status::from(Refusal::PaymentNotFound));
         assert_eq!(
             refusal(&details),
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_obeys_nothing_of_an_answer() {
+    fn control_characters_are_escaped() {
         assert_eq!(plain("a\u{1b}[2Jb\nc"), "a\\u{1b}[2Jb\\nc");
         let lines = [vec!["a".to_owned(), "bb".to_owned()], vec!["ccc".to_owned(), String::new()]];
         assert_eq!(table(&lines), "a    bb\nccc\n");

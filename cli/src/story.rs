@@ -7,7 +7,7 @@ use causeway::v1::{self, authorize_request::Instrument};
 use causeway_sandbox::Sandbox;
 use tonic::Status;
 
-use crate::{calls::new_request_id, client::Client, dev::Dashboard, say};
+use crate::{calls::new_request_id, client::Client, dev::Dashboard, output};
 
 /// Writes the steps and checks their results.
 mod writer;
@@ -18,25 +18,25 @@ mod capture;
 /// Refunds of the captured amount.
 mod refunds;
 /// Declines, authentication, and a capture at once.
-mod others;
+mod outcomes;
 /// A stored card, and the payments with this card.
-mod kept;
+mod stored_card;
 /// Policy refusals before a call to Stripe, and the dummy processor.
-mod rules;
+mod policy;
 /// A hold that lapses without a capture.
 mod lapse;
 /// An event about a refund that was made at Stripe.
-mod received;
+mod dashboard_refund;
 /// The end: emitted events compared with Stripe's ledger.
-mod books;
+mod reconciliation;
 
 use writer::{StoryError, StoryWriter};
 
 /// A PaymentMethod that succeeds.
-const GOOD_CARD: &str = "pm_card_visa";
+const APPROVED_CARD: &str = "pm_card_visa";
 
 /// The clients and the sandbox of the story, and the payments so far.
-struct Stage<'a> {
+struct StoryContext<'a> {
     client: Client,
     sandbox: &'a Sandbox,
     dashboard: &'a Dashboard,
@@ -46,44 +46,44 @@ struct Stage<'a> {
 }
 
 /// Runs the story, up to the first answer that is not the expected one.
-pub(crate) async fn tell(client: Client, sandbox: &Sandbox, dashboard: &Dashboard) -> Result<(), StoryError> {
+pub(crate) async fn run(client: Client, sandbox: &Sandbox, dashboard: &Dashboard) -> Result<(), StoryError> {
     let writer = StoryWriter::new(io::stdout());
-    let mut stage = Stage { client, sandbox, dashboard, writer, payments: vec![] };
-    let played = whole(&mut stage).await;
-    if played.is_ok() {
-        stage.writer.end("Every answer came out as told.")?;
+    let mut context = StoryContext { client, sandbox, dashboard, writer, payments: vec![] };
+    let outcome = run_steps(&mut context).await;
+    if outcome.is_ok() {
+        context.writer.end("Every answer was as expected.")?;
     } else {
-        say::aside("");
+        output::note("");
     }
-    played
+    outcome
 }
 
-async fn whole(stage: &mut Stage<'_>) -> Result<(), StoryError> {
-    hold::capabilities(stage).await?;
-    let first = hold::hold(stage).await?;
-    hold::same_again(stage, &first).await?;
-    hold::other_amount(stage, &first).await?;
-    hold::void(stage, &first).await?;
-    capture::too_much(stage, &first).await?;
-    capture::a_part(stage, &first).await?;
-    refunds::a_part(stage, &first).await?;
-    refunds::too_much(stage, &first).await?;
-    refunds::the_rest(stage, &first).await?;
-    others::declined(stage).await?;
-    others::authentication(stage).await?;
-    others::too_little(stage).await?;
-    others::at_once(stage).await?;
-    let card = kept::keep(stage).await?;
-    kept::off_session(stage, &card).await?;
-    rules::asked_first(stage, &card).await?;
-    rules::brand(stage).await?;
-    kept::somebody_else(stage, &card).await?;
-    kept::forget(stage, &card).await?;
-    rules::trial(stage).await?;
-    received::dashboard(stage).await?;
-    lapse::nobody_captures(stage).await?;
-    books::timeline(stage, &first).await?;
-    books::balance(stage).await
+async fn run_steps(context: &mut StoryContext<'_>) -> Result<(), StoryError> {
+    hold::capabilities(context).await?;
+    let first = hold::hold(context).await?;
+    hold::repeated_request(context, &first).await?;
+    hold::other_amount(context, &first).await?;
+    hold::void(context, &first).await?;
+    capture::above_limit(context, &first).await?;
+    capture::partial(context, &first).await?;
+    refunds::partial(context, &first).await?;
+    refunds::above_limit(context, &first).await?;
+    refunds::remaining(context, &first).await?;
+    outcomes::declined(context).await?;
+    outcomes::authentication(context).await?;
+    outcomes::below_minimum(context).await?;
+    outcomes::immediate_capture(context).await?;
+    let card = stored_card::store(context).await?;
+    stored_card::off_session(context, &card).await?;
+    policy::checked_first(context, &card).await?;
+    policy::brand(context).await?;
+    stored_card::other_customer(context, &card).await?;
+    stored_card::delete(context, &card).await?;
+    policy::trial(context).await?;
+    dashboard_refund::refund(context).await?;
+    lapse::without_capture(context).await?;
+    reconciliation::timeline(context, &first).await?;
+    reconciliation::balance(context).await
 }
 
 fn money(amount: &str, currency: &str) -> v1::Money {
@@ -102,14 +102,14 @@ fn order(amount: &str, currency: &str, card: &str) -> v1::AuthorizeRequest {
 }
 
 /// The result inside an answer; an absent result becomes an empty one.
-fn opened(answer: Result<Option<v1::OperationResult>, Status>) -> Result<v1::OperationResult, Status> {
+fn result_of(answer: Result<Option<v1::OperationResult>, Status>) -> Result<v1::OperationResult, Status> {
     answer.map(Option::unwrap_or_default)
 }
 
-impl Stage<'_> {
+impl StoryContext<'_> {
     /// Asks for a hold, and remembers the payment's id.
     async fn authorize(&mut self, order: v1::AuthorizeRequest) -> Result<v1::OperationResult, Status> {
-        let answer = opened(self.client.authorize(order).await.map(|response| response.result));
+        let answer = result_of(self.client.authorize(order).await.map(|response| response.result));
         if let Ok(Some(payment)) = answer.as_ref().map(|result| result.payment.as_ref())
             && !self.payments.contains(&payment.id)
         {
@@ -129,7 +129,7 @@ impl Stage<'_> {
             amount,
             ..v1::CaptureRequest::default()
         };
-        opened(self.client.capture(message).await.map(|response| response.result))
+        result_of(self.client.capture(message).await.map(|response| response.result))
     }
 
     async fn refund(&self, payment: &v1::Payment, amount: &str) -> Result<v1::OperationResult, Status> {
@@ -140,13 +140,13 @@ impl Stage<'_> {
             reason: v1::RefundReason::RequestedByCustomer.into(),
             ..v1::RefundRequest::default()
         };
-        opened(self.client.refund(message).await.map(|response| response.result))
+        result_of(self.client.refund(message).await.map(|response| response.result))
     }
 
-    async fn look_up(&self, id: &str) -> Result<v1::GetPaymentResponse, StoryError> {
+    async fn get_payment(&self, id: &str) -> Result<v1::GetPaymentResponse, StoryError> {
         let by = v1::get_payment_request::By::PaymentId(id.to_owned());
         let found = self.client.payment(v1::GetPaymentRequest { by: Some(by) }).await;
-        self.writer.answered(found)
+        self.writer.accepted(found)
     }
 
     /// The number of effects on money at Stripe so far.

@@ -20,7 +20,7 @@ import time
 
 from processor import Contract, Processor, Refusal, Undescribed, channel_to, full_word, spoken
 
-# Before the adapter is asked again, in seconds; it doubles each time.
+# The pause before the next connection to the adapter, in seconds; the pause doubles each time.
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 2
 # The amounts that are added up, by their names in a payment.
@@ -32,8 +32,8 @@ class Mistake(Exception):
 
 
 # --- Amounts ----------------------------------------------------------------------
-# They have the decimals of their currency, and are added as whole numbers of its
-# smallest coin. A float would be wrong by a cent some day.
+# Amounts have the decimals of the currency, and are added as whole numbers of the
+# smallest unit. Sums of floats would be wrong by a cent some day.
 
 
 def decimals(amount):
@@ -76,7 +76,7 @@ def save(books, path):
 
 
 def enter(books, event):
-    """Enters an event; False when it was entered before.
+    """Enters an event; False for an event that was entered before.
 
     What the event changes and its sequence are saved together. So it does not matter
     that events come at least once: here each of them counts once.
@@ -104,7 +104,7 @@ def enter(books, event):
 
 
 def entry(payment, events):
-    """A payment as it was at its last event. It replaces the earlier state."""
+    """The state of a payment at the last event, which replaces the earlier state."""
     nothing = in_decimals(0, decimals(payment.amount.amount))
     sums = {field: plus(nothing, getattr(payment, field).amount or nothing) for field in SUMS}
     return {"status": str(full_word(payment, "status")), "currency": payment.amount.currency, **sums, "events": events}
@@ -135,7 +135,7 @@ def line(event):
     return " ".join([*words, f"({source})"])
 
 
-# --- How they are kept ------------------------------------------------------------
+# --- How the books are kept -------------------------------------------------------
 
 
 def keep(channel, token, path, catch_up):
@@ -164,7 +164,7 @@ def keep(channel, token, path, catch_up):
 
 
 def main():
-    # At once and wherever it is: the books are whole at any moment.
+    # The process may end at any moment, because the books are always complete.
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, lambda *_: os._exit(0))
     address, token, path = (os.environ.get(each) for each in ("CAUSEWAY_ADAPTER", "CAUSEWAY_TOKEN", "BOOKS"))

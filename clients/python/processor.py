@@ -1,6 +1,6 @@
-"""The adapter, for one caller: how it is asked, and how its no is read.
+"""The adapter, for one caller: how calls are made, and how refusals are read.
 
-It knows the adapter's address and a token, and nothing else of the contract: the
+The class knows the adapter's address and a token, and nothing else of the contract: the
 messages come from the adapter itself, by server reflection. There is no generated
 code and no .proto file.
 """
@@ -17,13 +17,13 @@ from grpc_reflection.v1alpha import reflection_pb2
 PROCESSOR = "causeway.v1.Processor"
 HEALTH = "grpc.health.v1.Health"
 
-# How long one answer is waited for, in seconds. The adapter passes it on, so that
-# everybody down the way gives up before we do and an honest answer still arrives.
+# The deadline of one call, in seconds. The adapter passes the deadline on, so that the
+# relay gives up before the caller, and the answer still arrives.
 PATIENCE = 30
 # How often one request is sent.
 TRIES = 5
-# Of a connection, in milliseconds. One that broke is tried again soon, and one that is
-# silent while an answer is waited for is asked whether it is still there.
+# The settings of a connection, in milliseconds. A broken connection is opened again soon,
+# and a silent connection is checked by pings while a call is in flight.
 CONNECTION = (
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2_000),
@@ -68,7 +68,7 @@ class Contract:
             self.learn(file_containing_symbol=service)
 
     def learn(self, **question):
-        """Adds the files that answer a question, each after those that it imports."""
+        """Adds the files that answer a question, each after the imported files."""
         request = reflection_pb2.ServerReflectionRequest(**question)
         try:
             answer = next(self.ask(iter([request]), timeout=PATIENCE, metadata=self.metadata))
@@ -183,9 +183,9 @@ class Processor:
             raise Refusal(error) from None
 
     def ask(self, name, fields, patience=PATIENCE):
-        """Sends a request until its outcome is known.
+        """Sends a request until the outcome is known.
 
-        After UNAVAILABLE or DEADLINE_EXCEEDED nobody here knows whether money moved.
+        After UNAVAILABLE or DEADLINE_EXCEEDED it is unknown whether money moved.
         The same request id is the only safe way on: it gets the first answer, or does
         it now if it was not done. A new request id could charge a second time.
         """
@@ -229,7 +229,7 @@ def spoken(money):
 
 
 def new_request_id():
-    """One for each attempt. Billing stores it with the attempt before it asks."""
+    """A new id for each attempt. Billing stores the id with the attempt before the call."""
     return str(uuid.uuid4())
 
 

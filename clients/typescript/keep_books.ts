@@ -2,14 +2,14 @@
 //
 //   CAUSEWAY_ADAPTER   http://host:port, https://host:port or host:port
 //   CAUSEWAY_TOKEN     a caller's token with the right read
-//   BOOKS              the file with the books; it is begun when it is not there
-//   CATCH_UP           1: ends when there is nothing more. Otherwise it goes on with what
-//                      comes, until SIGTERM or SIGINT
+//   BOOKS              the file with the books; a missing file is created
+//   CATCH_UP           1: ends after the last stored event. Otherwise the program continues with
+//                      new events, until SIGTERM or SIGINT
 //
-// It can be killed at any moment and goes on with the next event when it is started again.
+// The program can be killed at any moment, and continues with the next event after a restart.
 //
 // Exit code: 0 stopped by a signal, or caught up, 1 the books cannot be read or written,
-// 2 an environment variable is missing, 3 it was refused, 4 the events are not as the contract has them.
+// 2 an environment variable is missing, 3 the call was refused, 4 the events are not as the contract has them.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,7 +17,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Event, Money, Payment } from "./messages.js";
 import { clientOf, Processor, Refusal, spoken } from "./processor.js";
 
-// Before the adapter is asked again, in milliseconds; it doubles each time.
+// The pause before the next connection to the adapter, in milliseconds; the pause doubles each time.
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 2000;
 
@@ -47,7 +47,7 @@ interface Books {
 class Mistake extends Error {}
 
 // --- Amounts ------------------------------------------------------------------------
-// They have the decimals of their currency, and are added as whole numbers of its
+// Amounts have the decimals of the currency, and are added as whole numbers of the
 // smallest coin. A float would be wrong by a cent some day.
 
 function decimals(amount: string): number {
@@ -85,10 +85,10 @@ function save(books: Books, path: string): void {
   renameSync(`${path}.new`, path);
 }
 
-// Enters an event; false when it was entered before.
+// Enters an event; false for an event that was entered before.
 //
-// The change by the event and its sequence are saved together. So it does not matter
-// that events come at least once: here each of them counts once.
+// The change by the event and its sequence are saved together. Events are
+// delivered at least once, and each event counts once here.
 function enter(books: Books, event: Event): boolean {
   const sequence = Number(event.sequence);
   const knownAs = books.ids[event.id] ?? sequence;
@@ -117,7 +117,7 @@ function enter(books: Books, event: Event): boolean {
   return true;
 }
 
-// A payment as it was at its last event. It replaces the earlier state.
+// The state of a payment at the last event, which replaces the earlier state.
 function entry(payment: Payment, events: string[]): Entry {
   const nothing = inDecimals(0n, decimals(payment.amount.amount));
   const sum = (money: Money | null) => plus(nothing, money?.amount ?? nothing);
@@ -160,7 +160,7 @@ function line(event: Event): string {
   return [...words, `(${source})`].join(" ");
 }
 
-// --- How they are kept --------------------------------------------------------------
+// --- How the books are kept ---------------------------------------------------------
 
 // One stream after the other, each going on where the books are.
 async function keep(processor: Processor, path: string, catchUp: boolean): Promise<void> {
@@ -190,7 +190,7 @@ async function keep(processor: Processor, path: string, catchUp: boolean): Promi
 }
 
 async function main(): Promise<number> {
-  // At once and wherever it is: the books are whole at any moment.
+  // The process may end at any moment, because the books are always complete.
   for (const stop of ["SIGTERM", "SIGINT"]) {
     process.on(stop, () => process.exit(0));
   }

@@ -20,7 +20,7 @@ const SECRETS = ["sk_", "rk_", "whsec_"];
 // Billing's own id of a customer.
 //
 // A new one each time, because the relay keeps an email address. It is
-// short, so that it cannot hold a text like a card number, which would be refused.
+// short, so that the id cannot contain a text like a card number, which would be refused.
 function newCustomer(name: string): string {
   return `${name}-${randomUUID().slice(0, 8)}`;
 }

@@ -1,4 +1,4 @@
-// The adapter, for one caller: how it is asked, and how its no is read.
+// The adapter, for one caller: how calls are made, and how refusals are read.
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,7 +14,7 @@ const PROCESSOR = "causeway.v1.Processor";
 // From build/<script>/, where the compiled file is.
 const CONTRACT = fileURLToPath(new URL("../../../../proto/causeway/v1/processor.proto", import.meta.url));
 
-// How long one answer is waited for, in milliseconds. The adapter passes it on, so
+// The deadline of one call, in milliseconds. The adapter passes the deadline on, so
 // that everybody down the way gives up before we do and an honest answer still arrives.
 const PATIENCE = 30_000;
 // How often one request is sent.
@@ -172,11 +172,11 @@ export class Processor {
     return this.unary("/grpc.health.v1.Health/Check", request, answer, { service: PROCESSOR }, PATIENCE);
   }
 
-  // Sends a request until its outcome is known.
+  // Sends a request until the outcome is known.
   //
   // After UNAVAILABLE or DEADLINE_EXCEEDED money may have moved. The
-  // same request id is the only safe way on: it gets the first answer, or does it now
-  // if it was not done. A new request id could charge a second time.
+  // same request id is the only safe retry: the adapter returns the first answer, or
+  // executes the request now. A new request id could charge a second time.
   async ask<N extends Name>(name: N, fields: object, patience = PATIENCE): Promise<Answers[N]> {
     let pause = 200;
     for (let attempt = 1; ; attempt++) {
@@ -222,7 +222,7 @@ export class Processor {
   }
 }
 
-// One for each attempt. Billing stores it with the attempt before it asks.
+// A new id for each attempt. Billing stores the id with the attempt before the call.
 export function newRequestId(): string {
   return randomUUID();
 }

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use axum::http::Method;
 
+use crate::bank_page::POLICY;
 use crate::exchange::Incoming;
-use crate::hosted::POLICY;
 use crate::reply::Reply;
 
 /// The release names of Stripe.js; each release is a folder in the URL.
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_script_is_where_stripes_is() {
+    fn the_script_is_served_at_stripes_paths() {
         for path in ["/v3", "/v3/", "/v3/stripe.js", "/basil/stripe.js", "/endive/stripe.js"] {
             let script = answer(Method::GET, path).unwrap();
             let kind = ("content-type", SCRIPT.to_owned());
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn every_file_is_served_and_every_served_page_has_a_policy() {
+    fn every_file_is_served_and_every_page_has_a_policy() {
         for (path, kind, text) in FILES {
             let reply = answer(Method::GET, path).unwrap();
             assert_eq!(reply.body, text.as_bytes(), "{path}");
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn every_file_of_the_script_is_in_it() {
+    fn the_script_contains_every_source_file() {
         let folder = format!("{}/browser/stripe", env!("CARGO_MANIFEST_DIR"));
         for entry in read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -4,7 +4,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 
-use crate::access::header::masked;
+use crate::access::header::masked_header;
 use crate::fault::Fault;
 
 /// One request as received. Three values are masked: the secret in `Authorization`, a card number except
@@ -25,7 +25,7 @@ pub struct Call {
     pub body: Vec<u8>,
     /// The fault that hit this call, if any.
     pub fault: Option<Fault>,
-    /// The answer that the sandbox made. If a fault spoiled the answer on the way, the caller
+    /// The answer that the sandbox made. If a fault changed the answer during the transmission, the caller
     /// received another answer or none. `None` until the sandbox has made an answer, and if
     /// the caller disconnected before.
     pub answer: Option<Answer>,
@@ -36,7 +36,7 @@ pub struct Call {
 pub struct Answer {
     /// The HTTP status code of the answer.
     pub status: u16,
-    /// The body, before a fault changes the body on the way.
+    /// The body, before a fault changes the body.
     pub body: Vec<u8>,
 }
 
@@ -52,7 +52,7 @@ impl Call {
 pub(crate) fn logged(headers: &HeaderMap) -> Vec<(String, String)> {
     let shown = |(name, value): (&HeaderName, &HeaderValue)| {
         let text = String::from_utf8_lossy(value.as_bytes());
-        let text = if name == AUTHORIZATION { masked(&text) } else { text.into_owned() };
+        let text = if name == AUTHORIZATION { masked_header(&text) } else { text.into_owned() };
         (name.as_str().to_owned(), text)
     };
     headers.iter().map(shown).collect()

@@ -3,20 +3,20 @@
 
 use std::sync::Arc;
 
-use crate::error::Answer;
+use crate::error::StripeResult;
 use crate::form::Form;
 use crate::objects::billing_details::{Address, BillingDetails};
 use crate::objects::shipping::Shipping;
-use crate::texts::{check_email, check_length};
+use crate::text_checks::{check_email, check_length};
 
 /// The length limit in characters for a text without a limit in Stripe's documentation.
-pub(crate) const LONG: usize = 5000;
+pub(crate) const MAX_TEXT_LENGTH: usize = 5000;
 
 /// The change of one text field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
     /// The field stays as before.
-    Stays,
+    Unchanged,
     /// The field is unset, because the value was sent empty.
     Unset,
     /// The field is replaced by this text.
@@ -45,20 +45,20 @@ pub(crate) struct BillingChange {
 }
 
 impl Change {
-    /// Reads a text parameter of at most `most` characters.
-    pub(crate) fn read(form: &Form, name: &str, most: usize) -> Answer<Self> {
+    /// Reads a text parameter of at most `max` characters.
+    pub(crate) fn read(form: &Form, name: &str, max: usize) -> StripeResult<Self> {
         match form.last(name) {
-            None => Ok(Self::Stays),
+            None => Ok(Self::Unchanged),
             Some("") => Ok(Self::Unset),
             Some(text) => {
-                check_length(text, name, most)?;
+                check_length(text, name, max)?;
                 Ok(Self::Set(text.to_owned()))
             }
         }
     }
 
     /// Reads an email address of at most 512 characters.
-    pub(crate) fn read_email(form: &Form, name: &str) -> Answer<Self> {
+    pub(crate) fn read_email(form: &Form, name: &str) -> StripeResult<Self> {
         let change = Self::read(form, name, 512)?;
         if let Self::Set(address) = &change {
             check_email(address, name)?;
@@ -69,7 +69,7 @@ impl Change {
     /// Applies the change to the field.
     pub(crate) fn apply(self, to: &mut Option<String>) {
         match self {
-            Self::Stays => {}
+            Self::Unchanged => {}
             Self::Unset => *to = None,
             Self::Set(text) => *to = Some(text),
         }
@@ -78,8 +78,8 @@ impl Change {
 
 impl AddressChange {
     /// Reads the address below the parameter `name`; an empty `name=` unsets the whole address.
-    pub(crate) fn read(form: &Form, name: &str) -> Answer<Self> {
-        let part = |part: &str| Change::read(form, &format!("{name}[{part}]"), LONG);
+    pub(crate) fn read(form: &Form, name: &str) -> StripeResult<Self> {
+        let part = |part: &str| Change::read(form, &format!("{name}[{part}]"), MAX_TEXT_LENGTH);
         Ok(Self {
             unset_all: form.last(name).is_some_and(str::is_empty),
             city: part("city")?,
@@ -107,12 +107,12 @@ impl AddressChange {
 
 impl BillingChange {
     /// Reads the details below a parameter such as `billing_details`.
-    pub(crate) fn read(form: &Form, at: &str) -> Answer<Self> {
+    pub(crate) fn read(form: &Form, at: &str) -> StripeResult<Self> {
         Ok(Self {
             address: AddressChange::read(form, &format!("{at}[address]"))?,
             email: Change::read_email(form, &format!("{at}[email]"))?,
-            name: Change::read(form, &format!("{at}[name]"), LONG)?,
-            phone: Change::read(form, &format!("{at}[phone]"), LONG)?,
+            name: Change::read(form, &format!("{at}[name]"), MAX_TEXT_LENGTH)?,
+            phone: Change::read(form, &format!("{at}[phone]"), MAX_TEXT_LENGTH)?,
         })
     }
 
@@ -128,7 +128,7 @@ impl BillingChange {
 /// The changes of the shipping details.
 #[derive(Clone, Debug)]
 pub(crate) struct ShippingChange {
-    said: bool,
+    sent: bool,
     unset_all: bool,
     address: AddressChange,
     carrier: Change,
@@ -139,10 +139,10 @@ pub(crate) struct ShippingChange {
 
 impl ShippingChange {
     /// Reads `shipping`; an empty `shipping=` unsets all shipping details.
-    pub(crate) fn read(form: &Form) -> Answer<Self> {
-        let part = |part: &str| Change::read(form, &format!("shipping[{part}]"), LONG);
+    pub(crate) fn read(form: &Form) -> StripeResult<Self> {
+        let part = |part: &str| Change::read(form, &format!("shipping[{part}]"), MAX_TEXT_LENGTH);
         Ok(Self {
-            said: form.has("shipping"),
+            sent: form.has("shipping"),
             unset_all: form.last("shipping").is_some_and(str::is_empty),
             address: AddressChange::read(form, "shipping[address]")?,
             carrier: part("carrier")?,
@@ -157,17 +157,17 @@ impl ShippingChange {
         if self.unset_all {
             return None;
         }
-        if !self.said {
+        if !self.sent {
             return before;
         }
-        let mut kept = before.unwrap_or_default();
-        let shipping = Arc::make_mut(&mut kept);
-        self.address.apply(&mut shipping.address);
-        self.carrier.apply(&mut shipping.carrier);
-        self.name.apply(&mut shipping.name);
-        self.phone.apply(&mut shipping.phone);
-        self.tracking_number.apply(&mut shipping.tracking_number);
-        Some(kept)
+        let mut shipping = before.unwrap_or_default();
+        let details = Arc::make_mut(&mut shipping);
+        self.address.apply(&mut details.address);
+        self.carrier.apply(&mut details.carrier);
+        self.name.apply(&mut details.name);
+        self.phone.apply(&mut details.phone);
+        self.tracking_number.apply(&mut details.tracking_number);
+        Some(shipping)
     }
 }
 
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_sent_replaces_and_what_is_sent_empty_unsets() {
+    fn a_sent_value_replaces_and_an_empty_value_unsets() {
         let mut details = BillingDetails::default();
         for (body, line1, city, name) in [
             (

@@ -13,25 +13,25 @@ pub(crate) const DAY: i64 = 24 * 60 * 60;
 /// The real time plus an offset that never shrinks.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
-    ahead: Mutex<SignedDuration>,
+    offset: Mutex<SignedDuration>,
 }
 
 impl Clock {
     /// A clock that shows the given time now.
     pub(crate) fn starting_at(moment: Timestamp) -> Self {
-        Self { ahead: Mutex::new(moment.duration_since(real_now())) }
+        Self { offset: Mutex::new(moment.duration_since(real_now())) }
     }
 
     /// The current time of the sandbox.
     pub(crate) fn now(&self) -> Timestamp {
-        real_now().checked_add(*lock(&self.ahead)).unwrap_or(Timestamp::MAX)
+        real_now().checked_add(*lock(&self.offset)).unwrap_or(Timestamp::MAX)
     }
 
     /// Moves the sandbox's clock forward.
     pub(crate) fn advance(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
-        let mut ahead = lock(&self.ahead);
-        *ahead = ahead.saturating_add(by);
+        let mut offset = lock(&self.offset);
+        *offset = offset.saturating_add(by);
     }
 }
 
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_moves_forward_by_what_was_asked() {
+    fn the_clock_moves_forward_by_the_given_duration() {
         let clock = Clock::default();
         let before = clock.now();
         clock.advance(Duration::from_secs(3_600));

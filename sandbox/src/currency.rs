@@ -1,7 +1,7 @@
 //! Stripe's currencies: the number of decimals, the least and the greatest amount of a charge,
 //! and the smallest coin.
 
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 
 /// The currencies that Stripe supports for charges, in Stripe's order.
 const SUPPORTED: &str = "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl \
@@ -14,13 +14,13 @@ const SUPPORTED: &str = "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt
                          vef ltl sll mro";
 
 /// The currencies without decimals.
-const WHOLE: &str = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf";
+const ZERO_DECIMAL: &str = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf";
 
 /// The currencies with three decimals, the last of which has to be zero.
-const THOUSANDTHS: &str = "bhd jod kwd omr tnd";
+const THREE_DECIMAL: &str = "bhd jod kwd omr tnd";
 
 /// The currencies without a smaller coin that are sent with two decimals, both of which have to be zero.
-const WHOLE_TIMES_HUNDRED: &str = "isk ugx";
+const ZERO_DECIMAL_TIMES_HUNDRED: &str = "isk ugx";
 
 /// The least charge, in the smallest unit, for an account that settles in the same currency. The amount
 /// for CHF is the worth of 0.50 USD, for an account that settles in dollars. A currency without a row
@@ -67,9 +67,9 @@ pub(crate) const MAX_BY_CARD: u64 = 999_999_999_999;
 pub(crate) const MAX_BY_AMEX: u64 = 999_999_999;
 
 /// Parses a currency in any case into the lower-case code that Stripe keeps.
-pub(crate) fn parse(text: &str) -> Answer<String> {
+pub(crate) fn parse(text: &str) -> StripeResult<String> {
     let code = text.to_ascii_lowercase();
-    if is_in(SUPPORTED, &code) {
+    if contains(SUPPORTED, &code) {
         return Ok(code);
     }
     let all = SUPPORTED.split_whitespace().collect::<Vec<_>>().join(", ");
@@ -81,53 +81,54 @@ pub(crate) fn parse(text: &str) -> Answer<String> {
 
 /// Refuses a charge below the least amount, above the greatest amount, or with a fraction
 /// of the smallest coin.
-pub(crate) fn check_charge(amount: u64, currency: &str, most: u64) -> Answer<()> {
-    if amount > most {
-        return Err(too_large(most, currency));
+pub(crate) fn check_charge(amount: u64, currency: &str, max: u64) -> StripeResult<()> {
+    if amount > max {
+        return Err(too_large(max, currency));
     }
-    check_coins(amount, currency, "amount")?;
+    check_smallest_unit(amount, currency, "amount")?;
     match MINIMUM_AMOUNTS.iter().find(|(code, _)| *code == currency) {
-        Some((_, least)) if amount < *least => {
-            let least = format!("Amount must be at least {} {currency}", bare(*least, currency));
-            Err(StripeError::invalid(least).code("amount_too_small").param("amount"))
+        Some((_, minimum)) if amount < *minimum => {
+            let minimum = format!("Amount must be at least {} {currency}", without_code(*minimum, currency));
+            Err(StripeError::invalid(minimum).code("amount_too_small").param("amount"))
         }
         _ => Ok(()),
     }
 }
 
 /// The refusal of an amount above the greatest charge.
-pub(crate) fn too_large(most: u64, currency: &str) -> StripeError {
-    StripeError::invalid(format!("Amount must be no more than {}", written(most, currency)))
+pub(crate) fn too_large(max: u64, currency: &str) -> StripeError {
+    StripeError::invalid(format!("Amount must be no more than {}", formatted(max, currency)))
         .code("amount_too_large")
         .param("amount")
 }
 
 /// Refuses an amount with a fraction of the smallest coin.
-pub(crate) fn check_coins(amount: u64, currency: &str, param: &str) -> Answer<()> {
-    let coin = if is_in(WHOLE_TIMES_HUNDRED, currency) {
+pub(crate) fn check_smallest_unit(amount: u64, currency: &str, param: &str) -> StripeResult<()> {
+    let step = if contains(ZERO_DECIMAL_TIMES_HUNDRED, currency) {
         100
-    } else if is_in(THOUSANDTHS, currency) {
+    } else if contains(THREE_DECIMAL, currency) {
         10
     } else {
         1
     };
-    if amount.is_multiple_of(coin) {
+    if amount.is_multiple_of(step) {
         return Ok(());
     }
-    let message = format!("Invalid amount: {amount} {currency} is not a multiple of {coin}");
+    let message = format!("Invalid amount: {amount} {currency} is not a multiple of {step}");
     Err(StripeError::invalid(message).code("invalid_charge_amount").param(param))
 }
 
 /// An amount in the form of Stripe's messages: `$50.00`, `¥500`, `5.120 KWD`.
-pub(crate) fn written(amount: u64, currency: &str) -> String {
-    let (scale, places) = match () {
-        () if is_in(WHOLE, currency) => (1_u64, 0),
-        () if is_in(THOUSANDTHS, currency) => (1_000, 3),
+pub(crate) fn formatted(amount: u64, currency: &str) -> String {
+    let (scale, decimals) = match () {
+        () if contains(ZERO_DECIMAL, currency) => (1_u64, 0),
+        () if contains(THREE_DECIMAL, currency) => (1_000, 3),
         () => (100, 2),
     };
     let whole = amount.checked_div(scale).unwrap_or(0);
-    let part = amount.checked_rem(scale).unwrap_or(0);
-    let number = if places == 0 { grouped(whole) } else { format!("{}.{part:0places$}", grouped(whole)) };
+    let fraction = amount.checked_rem(scale).unwrap_or(0);
+    let number =
+        if decimals == 0 { grouped(whole) } else { format!("{}.{fraction:0decimals$}", grouped(whole)) };
     match currency {
         "usd" => format!("${number}"),
         "eur" => format!("€{number}"),
@@ -138,9 +139,12 @@ pub(crate) fn written(amount: u64, currency: &str) -> String {
 }
 
 /// An amount for messages that name the currency separately: `$0.50`, `2.00`.
-fn bare(amount: u64, currency: &str) -> String {
-    let written = written(amount, currency);
-    written.strip_suffix(&format!(" {}", currency.to_ascii_uppercase())).map(str::to_owned).unwrap_or(written)
+fn without_code(amount: u64, currency: &str) -> String {
+    let formatted = formatted(amount, currency);
+    formatted
+        .strip_suffix(&format!(" {}", currency.to_ascii_uppercase()))
+        .map(str::to_owned)
+        .unwrap_or(formatted)
 }
 
 /// A number with a comma before each group of three digits.
@@ -151,8 +155,8 @@ fn grouped(number: u64) -> String {
     groups.join(",")
 }
 
-fn is_in(list: &str, code: &str) -> bool {
-    list.split_whitespace().any(|one| one == code)
+fn contains(list: &str, code: &str) -> bool {
+    list.split_whitespace().any(|entry| entry == code)
 }
 
 #[cfg(test)]
@@ -160,16 +164,16 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(amount: u64, currency: &str, answer: &str) {
-        let said = match check_charge(amount, currency, MAX) {
+    fn check(amount: u64, currency: &str, expected: &str) {
+        let code = match check_charge(amount, currency, MAX) {
             Ok(()) => "charged".to_owned(),
             Err(error) => error.as_last_error()["code"].as_str().unwrap().to_owned(),
         };
-        assert_eq!(said, answer, "{amount} {currency}");
+        assert_eq!(code, expected, "{amount} {currency}");
     }
 
     #[test]
-    fn what_cannot_be_charged_is_refused() {
+    fn amounts_outside_stripes_limits_are_refused() {
         check(49, "usd", "amount_too_small");
         check(50, "usd", "charged");
         check(29, "gbp", "amount_too_small");
@@ -190,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_are_written_as_stripe_writes_them() {
+    fn amounts_are_formatted_like_stripes_messages() {
         for (amount, currency, text) in [
             (5_000, "usd", "$50.00"),
             (99_999_999, "usd", "$999,999.99"),
@@ -200,7 +204,7 @@ mod tests {
             (1_205, "chf", "12.05 CHF"),
             (500, "ugx", "5.00 UGX"),
         ] {
-            assert_eq!(written(amount, currency), text);
+            assert_eq!(formatted(amount, currency), text);
         }
         assert_eq!(parse("EUR").unwrap(), "eur");
         assert!(parse("xyz").is_err());

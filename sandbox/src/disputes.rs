@@ -4,18 +4,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::balance::Move;
+use crate::balance::NewTransaction;
 use crate::clock::DAY;
 use crate::events::types::EventType;
 use crate::ledger::Effect;
 use crate::metadata::Metadata;
-use crate::objects::balance_transaction::Movement;
+use crate::objects::balance_transaction::TransactionKind;
 use crate::objects::charge::Charge;
-use crate::objects::dispute::{Dispute, DisputeReason, DisputeStage};
-use crate::state::{Due, WorkContext};
+use crate::objects::dispute::{Dispute, DisputeReason, DisputeStatus};
+use crate::state::{ScheduledWork, WorkContext};
 
 /// The time that the account has to answer, in seconds; the deadline is the end of that day.
-const TIME_TO_ANSWER: i64 = 8 * DAY;
+const RESPONSE_TIME: i64 = 8 * DAY;
 
 /// The time until a bank decides about test evidence, in seconds.
 const DECISION: i64 = 5;
@@ -32,38 +32,38 @@ impl WorkContext<'_> {
         else {
             return;
         };
-        let due = self.second().saturating_add(TIME_TO_ANSWER);
+        let due = self.unix_seconds().saturating_add(RESPONSE_TIME);
         let dispute = Dispute {
             id: self.ids.fresh("du"),
-            created: self.second(),
+            created: self.unix_seconds(),
             amount: charge.refundable(),
             currency: charge.currency.clone(),
             charge: charge.id.clone(),
             payment_intent: charge.payment_intent.clone(),
-            brand: charge.means.card().map(|card| card.brand),
+            brand: charge.instrument.card().map(|card| card.brand),
             reason,
-            stage: if inquiry { DisputeStage::WarningNeedsResponse } else { DisputeStage::NeedsResponse },
-            evidence: self.known_evidence(&charge, inquiry),
+            status: if inquiry { DisputeStatus::WarningNeedsResponse } else { DisputeStatus::NeedsResponse },
+            evidence: self.initial_evidence(&charge, inquiry),
             answered: false,
             submissions: 0,
             due_by: due.saturating_sub(due.rem_euclid(DAY)).saturating_add(DAY - 1),
             balance_transactions: vec![],
             metadata: Metadata::default(),
         };
-        self.at(dispute.due_by.saturating_add(1), Due::DisputeLapses(dispute.id.clone()));
+        self.schedule_at(dispute.due_by.saturating_add(1), ScheduledWork::DisputeLapses(dispute.id.clone()));
         if let Some(charge) = self.account.charges.get_mut(&charge.id) {
             charge.dispute = Some(dispute.id.clone());
         }
         let id = dispute.id.clone();
         let opened = self.account.disputes.put(dispute);
-        self.announce(EventType::DisputeCreated, opened);
+        self.emit(EventType::DisputeCreated, opened);
         if !inquiry {
-            self.withdraw(&id);
+            self.withdraw_funds(&id);
         }
     }
 
     /// The evidence that Stripe fills in from the customer and the charge.
-    fn known_evidence(&self, charge: &Charge, inquiry: bool) -> BTreeMap<String, String> {
+    fn initial_evidence(&self, charge: &Charge, inquiry: bool) -> BTreeMap<String, String> {
         let customer = charge.customer.as_deref().and_then(|id| self.account.customers.get(id));
         let name = customer.and_then(|customer| customer.name.as_ref().or(customer.description.as_ref()));
         let product = charge.description.as_ref().filter(|_| !inquiry);
@@ -78,37 +78,43 @@ impl WorkContext<'_> {
     }
 
     /// Withdraws the disputed amount from the account's balance.
-    fn withdraw(&mut self, id: &str) -> Option<()> {
-        self.move_disputed(id, Movement::Dispute, Effect::Disputed, "withdrawal")?;
+    fn withdraw_funds(&mut self, id: &str) -> Option<()> {
+        self.add_dispute_transaction(id, TransactionKind::Dispute, Effect::Disputed, "withdrawal")?;
         let dispute = self.account.disputes.snapshot(id)?;
-        self.announce(EventType::DisputeFundsWithdrawn, dispute);
+        self.emit(EventType::DisputeFundsWithdrawn, dispute);
         Some(())
     }
 
-    fn move_disputed(&mut self, id: &str, movement: Movement, effect: Effect, word: &str) -> Option<()> {
+    fn add_dispute_transaction(
+        &mut self,
+        id: &str,
+        kind: TransactionKind,
+        effect: Effect,
+        verb: &str,
+    ) -> Option<()> {
         let dispute = self.account.disputes.snapshot(id)?;
         let intent = self.account.payment_intents.snapshot(&dispute.payment_intent)?;
         self.record(effect, dispute.amount, &intent, &intent.terms.metadata);
-        let moved = self.move_balance(Move {
-            movement,
+        let transaction = self.add_balance_transaction(NewTransaction {
+            kind,
             amount: dispute.amount,
             currency: &dispute.currency,
             source: id,
-            description: Some(format!("Chargeback {word} for {}", dispute.charge)),
-            at_once: movement == Movement::Dispute,
+            description: Some(format!("Chargeback {verb} for {}", dispute.charge)),
+            available_at_once: kind == TransactionKind::Dispute,
         });
-        self.account.disputes.get_mut(id)?.balance_transactions.push(moved);
+        self.account.disputes.get_mut(id)?.balance_transactions.push(transaction);
         Some(())
     }
 
     /// Submits the evidence to the bank. Only the three test texts lead to a decision.
     pub(crate) fn submit(&mut self, dispute: &mut Dispute) {
         dispute.submissions = dispute.submissions.saturating_add(1);
-        dispute.stage =
-            if dispute.is_inquiry() { DisputeStage::WarningUnderReview } else { DisputeStage::UnderReview };
+        dispute.status =
+            if dispute.is_inquiry() { DisputeStatus::WarningUnderReview } else { DisputeStatus::UnderReview };
         let text = dispute.evidence.get("uncategorized_text").map(String::as_str);
         if matches!(text, Some(WINNING | LOSING | ESCALATING)) {
-            self.later(DECISION, Due::DisputeDecided(dispute.id.clone()));
+            self.schedule_in(DECISION, ScheduledWork::DisputeDecided(dispute.id.clone()));
         }
     }
 
@@ -117,10 +123,10 @@ impl WorkContext<'_> {
         let dispute = self.account.disputes.snapshot(id).filter(|dispute| dispute.is_under_review())?;
         match (dispute.evidence.get("uncategorized_text")?.as_str(), dispute.is_inquiry()) {
             (ESCALATING, true) => self.escalate(id, &dispute),
-            (WINNING, true) => self.close_dispute(id, DisputeStage::WarningClosed),
-            (WINNING, false) => self.win(id),
+            (WINNING, true) => self.close_dispute(id, DisputeStatus::WarningClosed),
+            (WINNING, false) => self.win_dispute(id),
             (LOSING, true) => self.escalate(id, &dispute),
-            (LOSING, false) => self.close_dispute(id, DisputeStage::Lost),
+            (LOSING, false) => self.close_dispute(id, DisputeStatus::Lost),
             _ => None,
         }
     }
@@ -128,46 +134,46 @@ impl WorkContext<'_> {
     /// Closes a dispute that was not answered in time: a dispute is lost, and an inquiry is closed.
     pub(crate) fn lapse_dispute(&mut self, id: &str) -> Option<()> {
         let dispute = self.account.disputes.get(id)?;
-        match dispute.stage {
-            DisputeStage::NeedsResponse => self.close_dispute(id, DisputeStage::Lost),
-            DisputeStage::WarningNeedsResponse => self.close_dispute(id, DisputeStage::WarningClosed),
-            DisputeStage::UnderReview
-            | DisputeStage::WarningUnderReview
-            | DisputeStage::Won
-            | DisputeStage::Lost
-            | DisputeStage::WarningClosed => None,
+        match dispute.status {
+            DisputeStatus::NeedsResponse => self.close_dispute(id, DisputeStatus::Lost),
+            DisputeStatus::WarningNeedsResponse => self.close_dispute(id, DisputeStatus::WarningClosed),
+            DisputeStatus::UnderReview
+            | DisputeStatus::WarningUnderReview
+            | DisputeStatus::Won
+            | DisputeStatus::Lost
+            | DisputeStatus::WarningClosed => None,
         }
     }
 
     /// Turns an inquiry into a dispute about the amount that was not refunded meanwhile.
     fn escalate(&mut self, id: &str, before: &Arc<Dispute>) -> Option<()> {
-        let left = self.account.charges.get(&before.charge)?.refundable();
-        if left == 0 {
-            return self.close_dispute(id, DisputeStage::WarningClosed);
+        let refundable = self.account.charges.get(&before.charge)?.refundable();
+        if refundable == 0 {
+            return self.close_dispute(id, DisputeStatus::WarningClosed);
         }
         let dispute = self.account.disputes.get_mut(id)?;
-        dispute.stage = DisputeStage::NeedsResponse;
-        dispute.amount = left;
+        dispute.status = DisputeStatus::NeedsResponse;
+        dispute.amount = refundable;
         let escalated = self.account.disputes.snapshot(id)?;
-        self.announce_change(EventType::DisputeUpdated, Arc::<Dispute>::clone(before), escalated);
-        self.withdraw(id)
+        self.emit_change(EventType::DisputeUpdated, Arc::<Dispute>::clone(before), escalated);
+        self.withdraw_funds(id)
     }
 
-    fn win(&mut self, id: &str) -> Option<()> {
-        self.account.disputes.get_mut(id)?.stage = DisputeStage::Won;
-        self.move_disputed(id, Movement::DisputeWon, Effect::DisputeWon, "reversal")?;
+    fn win_dispute(&mut self, id: &str) -> Option<()> {
+        self.account.disputes.get_mut(id)?.status = DisputeStatus::Won;
+        self.add_dispute_transaction(id, TransactionKind::DisputeWon, Effect::DisputeWon, "reversal")?;
         let won = self.account.disputes.snapshot(id)?;
-        self.announce(EventType::DisputeFundsReinstated, won);
-        self.close_dispute(id, DisputeStage::Won)
+        self.emit(EventType::DisputeFundsReinstated, won);
+        self.close_dispute(id, DisputeStatus::Won)
     }
 
-    /// Closes a dispute in the given final stage.
-    pub(crate) fn close_dispute(&mut self, id: &str, stage: DisputeStage) -> Option<()> {
-        self.account.disputes.get_mut(id)?.stage = stage;
+    /// Closes a dispute with the given final status.
+    pub(crate) fn close_dispute(&mut self, id: &str, status: DisputeStatus) -> Option<()> {
+        self.account.disputes.get_mut(id)?.status = status;
         let closed = self.account.disputes.snapshot(id)?;
         let charge = self.account.charges.snapshot(&closed.charge)?;
-        self.announce(EventType::DisputeClosed, closed);
-        self.announce(EventType::ChargeUpdated, charge);
+        self.emit(EventType::DisputeClosed, closed);
+        self.emit(EventType::ChargeUpdated, charge);
         Some(())
     }
 }

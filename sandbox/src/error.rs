@@ -16,7 +16,7 @@ pub(crate) struct StripeError {
 }
 
 /// The result of an operation that Stripe may refuse.
-pub(crate) type Answer<T> = Result<T, StripeError>;
+pub(crate) type StripeResult<T> = Result<T, StripeError>;
 
 impl StripeError {
     /// The refusal of an invalid request, with status 400.
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_brings_its_page_along() {
+    fn a_code_adds_the_documentation_url() {
         let error = StripeError::invalid("no").code("amount_too_small").param("amount");
         assert_eq!(
             error.body("https://log"),

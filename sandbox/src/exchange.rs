@@ -8,25 +8,25 @@ use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
 
 use crate::access::{self, Key, Rights};
+use crate::bank_page;
 use crate::browser;
 use crate::calls::{Call, logged};
-use crate::claim::Claimed;
+use crate::compressed_text::CompressedText;
 use crate::control;
 use crate::endpoints::routes::{Route, unrecognized};
-use crate::endpoints::{self, Plan, Rules};
-use crate::error::{Answer, StripeError};
-use crate::fault::{Fault, strike};
+use crate::endpoints::{self, CallSettings, Plan};
+use crate::error::{StripeError, StripeResult};
+use crate::fault::{Fault, select_fault};
 use crate::form::Form;
-use crate::hosted;
-use crate::idempotency::{Claim, Fingerprint, Kept};
+use crate::idempotency::{ClaimResult, Fingerprint, StoredAnswer};
+use crate::key_claim::KeyClaim;
 use crate::lock::lock;
-use crate::masks::{masked_body, masked_query};
-use crate::packed::CompressedText;
+use crate::log_masking::{masked_body, masked_query};
 use crate::page_view::for_pages;
 use crate::refusals;
-use crate::reply::{Delivery, Reply};
+use crate::reply::{Reply, Transmission};
 use crate::settings::RawCards;
-use crate::shared::{Errand, Shared};
+use crate::shared::{RequestIds, Shared};
 use crate::version;
 
 /// A request as received, before parsing.
@@ -48,30 +48,30 @@ pub(crate) struct Exchange<'a> {
     /// The request id, `req_…`.
     pub(crate) request_id: String,
     /// The idempotency key that Stripe generates for a call without a key.
-    made_key: String,
+    generated_key: String,
     /// The position of the call in the log.
-    pub(crate) place: usize,
+    pub(crate) log_number: usize,
 }
 
 /// The route of a call, and the ids in the path.
-type Found<'a> = (&'static Route, Vec<&'a str>);
+type MatchedRoute<'a> = (&'static Route, Vec<&'a str>);
 
 /// Serves a call: control API, static files, the bank's page, or Stripe's API.
-pub(crate) async fn serve(shared: &Shared, incoming: &Incoming) -> Delivery {
+pub(crate) async fn serve(shared: &Shared, incoming: &Incoming) -> Transmission {
     if let Some(reply) = control::answer(shared, incoming).or_else(|| browser::page(incoming)) {
-        return Delivery::Whole(reply);
+        return Transmission::Whole(reply);
     }
     let exchange = Exchange::begin(shared, incoming);
     match exchange.fault {
-        Some(Fault::RefuseBefore) => return Delivery::Reset,
-        Some(Fault::BlackHole { effect: false }) => return exchange.silence().await,
+        Some(Fault::RefuseBefore) => return Transmission::Reset,
+        Some(Fault::BlackHole { effect: false }) => return exchange.never_answer().await,
         Some(_) | None => {}
     }
-    if let Some(page) = hosted::page(shared, incoming) {
-        return Delivery::Whole(exchange.said(page));
+    if let Some(page) = bank_page::page(shared, incoming) {
+        return Transmission::Whole(exchange.complete(page));
     }
     if incoming.method == Method::OPTIONS {
-        return Delivery::Whole(exchange.said(Reply::of("text/plain", 200, vec![]).with(
+        return Transmission::Whole(exchange.complete(Reply::of("text/plain", 200, vec![]).with(
             "access-control-allow-headers",
             "authorization, content-type, idempotency-key, stripe-account, stripe-version",
         )));
@@ -82,12 +82,12 @@ pub(crate) async fn serve(shared: &Shared, incoming: &Incoming) -> Delivery {
 impl<'a> Exchange<'a> {
     fn begin(shared: &'a Shared, incoming: &'a Incoming) -> Self {
         let (method, path) = (incoming.method.as_str(), incoming.path.as_str());
-        let fault = strike(shared, incoming);
-        let (request_id, made_key) = {
-            let mut world = lock(&shared.world);
-            (world.ids.request(), world.ids.uuid())
+        let fault = select_fault(shared, incoming);
+        let (request_id, generated_key) = {
+            let mut state = lock(&shared.state);
+            (state.ids.request(), state.ids.uuid())
         };
-        let place = lock(&shared.calls).push(Call {
+        let log_number = lock(&shared.calls).push(Call {
             at: shared.clock.now(),
             method: method.to_owned(),
             path: path.to_owned(),
@@ -98,44 +98,44 @@ impl<'a> Exchange<'a> {
             answer: None,
         });
         tracing::debug!(%request_id, method, path, ?fault, "a call came in");
-        Self { shared, incoming, fault, request_id, made_key, place }
+        Self { shared, incoming, fault, request_id, generated_key, log_number }
     }
 
     /// Answers the call. The idempotency key stays claimed until the answer is sent or
     /// the caller has disconnected.
-    async fn answer(&self) -> Delivery {
+    async fn answer(&self) -> Transmission {
         let (key, form) = match self.admit() {
             Ok(admitted) => admitted,
-            Err(error) => return Delivery::Whole(self.refuse(&error)),
+            Err(error) => return Transmission::Whole(self.refuse(&error)),
         };
         let (route, ids) = match self.route(&key) {
             Ok(found) => found,
-            Err(error) => return Delivery::Whole(self.said(self.refusal(&error, Some(&key)))),
+            Err(error) => return Transmission::Whole(self.complete(self.refusal(&error, Some(&key)))),
         };
         let claim = self.claim(&key, &form);
         if let Some(Fault::SlowBefore(wait)) = self.fault
             && !self.wait(wait).await
         {
-            return Delivery::Reset;
+            return Transmission::Reset;
         }
         let reply = match &claim {
-            Ok(claimed) => self.said(self.execute((route, ids), &key, &form, claimed)),
+            Ok(claimed) => self.complete(self.execute((route, ids), &key, &form, claimed)),
             Err(reply) => reply.clone(),
         };
         match self.fault {
-            Some(Fault::SlowAfter(wait)) if !self.wait(wait).await => Delivery::Reset,
-            Some(Fault::BlackHole { .. }) => self.silence().await,
-            Some(Fault::LoseAnswer) => Delivery::Reset,
-            Some(Fault::CutBody) => Delivery::Cut(reply),
-            Some(Fault::Huge { bytes }) => Delivery::Padded(reply, bytes),
-            Some(_) | None => Delivery::Whole(reply.spoiled(self.fault)),
+            Some(Fault::SlowAfter(wait)) if !self.wait(wait).await => Transmission::Reset,
+            Some(Fault::BlackHole { .. }) => self.never_answer().await,
+            Some(Fault::LoseAnswer) => Transmission::Reset,
+            Some(Fault::CutBody) => Transmission::Cut(reply),
+            Some(Fault::Huge { bytes }) => Transmission::Padded(reply, bytes),
+            Some(_) | None => Transmission::Whole(reply.with_fault(self.fault)),
         }
     }
 
     /// Refuses a call before routing: an unknown key or version, a fault without an effect, or a body that
     /// is not a form (JSON).
-    fn admit(&self) -> Answer<(Key, Form)> {
-        let key = access::key_of(&self.incoming.headers, &lock(&self.shared.world).keyring)?;
+    fn admit(&self) -> StripeResult<(Key, Form)> {
+        let key = access::key_of(&self.incoming.headers, &lock(&self.shared.state).keyring)?;
         key.check_account(self.header("stripe-account"))?;
         version::check(&self.incoming.headers)?;
         refusals::by_fault(self.fault, self.header("idempotency-key"))?;
@@ -147,8 +147,8 @@ impl<'a> Exchange<'a> {
     }
 
     /// The route of the call. An unknown route and a key without the permission are refused, even if an
-    /// answer is kept for the idempotency key of another caller.
-    fn route(&self, key: &Key) -> Answer<Found<'a>> {
+    /// answer is stored for the idempotency key of another caller.
+    fn route(&self, key: &Key) -> StripeResult<MatchedRoute<'a>> {
         let (method, path) = (self.incoming.method.as_str(), self.incoming.path.as_str());
         let found = Route::find(method, path).ok_or_else(|| unrecognized(method, path))?;
         key.check(found.0.resource, found.0.level(), found.0.by_page)?;
@@ -156,45 +156,51 @@ impl<'a> Exchange<'a> {
     }
 
     /// Claims the idempotency key, or answers at once with a refusal or a replay.
-    fn claim(&self, key: &Key, form: &Form) -> Result<Claimed<'a>, Reply> {
+    fn claim(&self, key: &Key, form: &Form) -> Result<KeyClaim<'a>, Reply> {
         let Some(idempotency_key) = self.idempotency_key() else {
-            return Ok(Claimed::nothing(self.shared));
+            return Ok(KeyClaim::without_key(self.shared));
         };
         let page = if matches!(key.rights, Rights::Page) { " (by a page)" } else { "" };
         let path = format!("{}{page}", self.incoming.path);
         let fingerprint = Fingerprint { path, parameters: form.fingerprint() };
-        match Claimed::claim(self.shared, &key.side, idempotency_key, &fingerprint) {
-            (Claim::Begun, claimed) => Ok(claimed),
-            (Claim::Refused(error), _) => Err(self.refuse(&error)),
-            (Claim::Replayed(kept), _) => Err(self.said_again(kept)),
+        match KeyClaim::claim(self.shared, &key.mode, idempotency_key, &fingerprint) {
+            (ClaimResult::Started, claimed) => Ok(claimed),
+            (ClaimResult::Refused(error), _) => Err(self.refuse(&error)),
+            (ClaimResult::Replayed(answer), _) => Err(self.replay(answer)),
         }
     }
 
-    /// Executes the call, and keeps the answer under the idempotency key if execution had begun.
-    fn execute(&self, (route, ids): Found<'a>, key: &Key, form: &Form, claimed: &Claimed<'_>) -> Reply {
-        let version = version::answered(&self.incoming.headers);
-        let plan = match endpoints::read(route, ids, form, key, &version, self.rules(key)) {
+    /// Executes the call, and stores the answer under the idempotency key if execution had begun.
+    fn execute(
+        &self,
+        (route, ids): MatchedRoute<'a>,
+        key: &Key,
+        form: &Form,
+        claimed: &KeyClaim<'_>,
+    ) -> Reply {
+        let version = version::requested(&self.incoming.headers);
+        let plan = match endpoints::read(route, ids, form, key, &version, self.call_settings(key)) {
             Ok(plan) => plan,
             Err(error) => return self.refusal(&self.in_context(error, key), Some(key)),
         };
-        let (reply, executed) = self.carry_out(key, plan);
+        let (reply, executed) = self.execute_plan(key, plan);
         if executed {
-            claimed.keep(self.kept(&reply));
+            claimed.store_answer(self.stored_answer(&reply));
         }
-        let final_word = executed && self.incoming.method == Method::POST && reply.status < 500;
-        let reply = if final_word { reply.with("stripe-should-retry", "false") } else { reply };
+        let is_final = executed && self.incoming.method == Method::POST && reply.status < 500;
+        let reply = if is_final { reply.with("stripe-should-retry", "false") } else { reply };
         let unread = form.unread();
         if unread.is_empty() { reply } else { reply.with("sandbox-ignored", unread.join(", ")) }
     }
 
     /// Executes a plan, and returns whether execution had begun. A missing object is
     /// found before execution begins.
-    fn carry_out(&self, key: &Key, plan: Plan) -> (Reply, bool) {
+    fn execute_plan(&self, key: &Key, plan: Plan) -> (Reply, bool) {
         let refusal = |error: &StripeError| self.refusal(error, Some(key));
         match self.fault {
             Some(Fault::ServerError { effect }) => {
                 if effect {
-                    let _unheard = self.run(key, plan);
+                    let _lost_answer = self.run(key, plan);
                 }
                 (refusal(&refusals::server_error()), true)
             }
@@ -204,27 +210,27 @@ impl<'a> Exchange<'a> {
                 }
                 Ok(object) => (Reply::json(200, &object), true),
                 Err(error) => {
-                    let begun = error.missing_id().is_none();
-                    (refusal(&self.in_context(error, key)), begun)
+                    let started = error.missing_id().is_none();
+                    (refusal(&self.in_context(error, key)), started)
                 }
             },
         }
     }
 
-    fn kept(&self, reply: &Reply) -> Kept {
-        Kept {
+    fn stored_answer(&self, reply: &Reply) -> StoredAnswer {
+        StoredAnswer {
             request_id: self.request_id.clone(),
             status: reply.status,
-            body: CompressedText::pack(&reply.body),
+            body: CompressedText::compress(&reply.body),
         }
     }
 
-    fn rules<'b>(&'b self, key: &'b Key) -> Rules<'b> {
-        let raw_cards = lock(&self.shared.world).raw_cards.get(&key.side.account).copied();
+    fn call_settings<'b>(&'b self, key: &'b Key) -> CallSettings<'b> {
+        let raw_cards = lock(&self.shared.state).raw_cards.get(&key.mode.account).copied();
         let of_page = matches!(key.rights, Rights::Page);
         let raw_cards = raw_cards.unwrap_or(self.shared.raw_cards);
-        Rules {
-            account: &key.side.account,
+        CallSettings {
+            account: &key.mode.account,
             prefix: &self.shared.prefix,
             // A page's own script may send raw card numbers of test cards where a server may not.
             raw_cards: if of_page && raw_cards == RawCards::Refused {
@@ -237,31 +243,31 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn run(&self, key: &Key, plan: Plan) -> Answer<serde_json::Value> {
-        let mut world = lock(&self.shared.world);
-        let now = world.moment(&self.shared.clock);
-        world.sweep(now);
-        let errand = Errand {
+    fn run(&self, key: &Key, plan: Plan) -> StripeResult<serde_json::Value> {
+        let mut state = lock(&self.shared.state);
+        let now = state.current_time(&self.shared.clock);
+        state.do_due_work(now);
+        let request_ids = RequestIds {
             request_id: Some(&self.request_id),
             request_key: self.request_key(),
             key: self.idempotency_key(),
         };
-        plan.run(&mut self.shared.work(&mut world, &key.side, now, errand))
+        plan.run(&mut self.shared.work(&mut state, &key.mode, now, request_ids))
     }
 
     /// Waits, and returns false if the sandbox stopped meanwhile.
-    async fn wait(&self, long: Duration) -> bool {
+    async fn wait(&self, duration: Duration) -> bool {
         let mut stopped = self.shared.stopped.clone();
         tokio::select! {
-            () = tokio::time::sleep(long) => true,
+            () = tokio::time::sleep(duration) => true,
             _ = stopped.changed() => false,
         }
     }
 
     /// Sends no answer until the sandbox stops or the caller disconnects.
-    async fn silence(&self) -> Delivery {
-        let _gone = self.shared.stopped.clone().changed().await;
-        Delivery::Reset
+    async fn never_answer(&self) -> Transmission {
+        let _stopped = self.shared.stopped.clone().changed().await;
+        Transmission::Reset
     }
 
     /// The idempotency key of the caller, which has an effect only for POST.
@@ -272,8 +278,8 @@ impl<'a> Exchange<'a> {
 
     /// The idempotency key of the caller, or the key that Stripe generates.
     pub(crate) fn request_key(&self) -> Option<&str> {
-        let made_up = (self.incoming.method == Method::POST).then_some(self.made_key.as_str());
-        self.idempotency_key().or(made_up)
+        let generated = (self.incoming.method == Method::POST).then_some(self.generated_key.as_str());
+        self.idempotency_key().or(generated)
     }
 
     fn header(&self, name: &str) -> Option<&'a str> {

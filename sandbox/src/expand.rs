@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
-use crate::objects::{Object, Seen};
+use crate::objects::{Object, RenderContext};
 use crate::state::Account;
 
 /// The kinds of objects that can be answered or expanded.
@@ -39,32 +39,32 @@ pub(crate) struct Expansions {
 }
 
 /// The greatest depth of an expansion at Stripe.
-const DEEPEST: usize = 4;
+const MAX_DEPTH: usize = 4;
 
 impl Expansions {
     /// Reads and checks the requested expansions, so that a refusal comes before any effect.
-    pub(crate) fn read(form: &Form, kind: Kind, in_list: bool) -> Answer<Self> {
+    pub(crate) fn read(form: &Form, kind: Kind, in_list: bool) -> StripeResult<Self> {
         let wanted = form.list("expand");
-        let paths: Answer<_> = wanted.into_iter().map(|path| checked(path, kind, in_list)).collect();
+        let paths: StripeResult<_> = wanted.into_iter().map(|path| parse_path(path, kind, in_list)).collect();
         Ok(Self { paths: paths? })
     }
 
     /// Replaces the ids on the requested paths by the objects.
-    pub(crate) fn apply(&self, mut answer: Value, account: &Account, seen: Seen) -> Value {
+    pub(crate) fn apply(&self, mut answer: Value, account: &Account, context: RenderContext) -> Value {
         for path in &self.paths {
-            put(&mut answer, path, account, seen);
+            expand_path(&mut answer, path, account, context);
         }
         answer
     }
 }
 
-fn checked(path: &str, kind: Kind, in_list: bool) -> Answer<Vec<String>> {
+fn parse_path(path: &str, kind: Kind, in_list: bool) -> StripeResult<Vec<String>> {
     let refused = |name: &str| StripeError::invalid(format!("This property cannot be expanded ({name})."));
     let mut names: Vec<&str> = path.split('.').collect();
-    let whole: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    if names.len() > DEEPEST {
+    let full_path: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    if names.len() > MAX_DEPTH {
         return Err(StripeError::invalid(format!(
-            "You cannot expand more than {DEEPEST} levels of a property. Property: {path}"
+            "You cannot expand more than {MAX_DEPTH} levels of a property. Property: {path}"
         ))
         .code("property_expansion_max_depth"));
     }
@@ -78,16 +78,16 @@ fn checked(path: &str, kind: Kind, in_list: bool) -> Answer<Vec<String>> {
     }
     let mut kind = kind;
     for name in names {
-        kind = behind(kind, name).ok_or_else(|| refused(name))?;
+        kind = source(kind, name).ok_or_else(|| refused(name))?;
     }
     if kind == Kind::InvoiceSettings {
         return Err(refused(path));
     }
-    Ok(whole)
+    Ok(full_path)
 }
 
 /// The kind of object to which a property refers.
-fn behind(kind: Kind, name: &str) -> Option<Kind> {
+fn source(kind: Kind, name: &str) -> Option<Kind> {
     match (kind, name) {
         (Kind::PaymentIntent, "latest_charge") | (Kind::Refund | Kind::Dispute, "charge") => {
             Some(Kind::Charge)
@@ -126,14 +126,14 @@ fn behind(kind: Kind, name: &str) -> Option<Kind> {
         | (Kind::Refund, "source_transfer_reversal" | "transfer_reversal")
         | (Kind::SetupIntent, "single_use_mandate")
         | (Kind::Customer, "default_source" | "test_clock") => Some(Kind::Nothing),
-        (Kind::Customer, name) if of_customer("", name).is_some() => Some(Kind::Nothing),
+        (Kind::Customer, name) if customer_property("", name).is_some() => Some(Kind::Nothing),
         _ => None,
     }
 }
 
 /// The value of a customer's property that is shown only on request. The sandbox keeps no
 /// data for these properties.
-fn of_customer(id: &str, name: &str) -> Option<Value> {
+fn customer_property(id: &str, name: &str) -> Option<Value> {
     match name {
         "invoice_credit_balance" => Some(json!({})),
         "sources" | "subscriptions" | "tax_ids" => {
@@ -148,34 +148,34 @@ fn of_customer(id: &str, name: &str) -> Option<Value> {
     }
 }
 
-fn put(at: &mut Value, path: &[String], account: &Account, seen: Seen) {
-    if let Value::Array(items) = at {
-        items.iter_mut().for_each(|item| put(item, path, account, seen));
+fn expand_path(object: &mut Value, path: &[String], account: &Account, context: RenderContext) {
+    if let Value::Array(items) = object {
+        items.iter_mut().for_each(|item| expand_path(item, path, account, context));
         return;
     }
     let Some((name, rest)) = path.split_first() else {
         return;
     };
-    if name == "refunds" && at["object"] == "charge" && at.get(name).is_none() {
-        put_refunds(at, account, seen);
+    if name == "refunds" && object["object"] == "charge" && object.get(name).is_none() {
+        insert_refunds(object, account, context);
     }
-    let id = at["id"].as_str().unwrap_or_default();
-    let of_customer = of_customer(id, name).filter(|_| at["object"] == "customer");
-    if let (Some(shown), Some(fields)) = (of_customer, at.as_object_mut()) {
+    let id = object["id"].as_str().unwrap_or_default();
+    let property = customer_property(id, name).filter(|_| object["object"] == "customer");
+    if let (Some(shown), Some(fields)) = (property, object.as_object_mut()) {
         fields.insert(name.clone(), shown);
     }
-    let Some(place) = at.get_mut(name) else { return };
-    if let Some(object) = place.as_str().and_then(|id| account.show(id, seen)) {
-        *place = object;
+    let Some(value) = object.get_mut(name) else { return };
+    if let Some(expanded) = value.as_str().and_then(|id| account.show(id, context)) {
+        *value = expanded;
     }
-    put(place, rest, account, seen);
+    expand_path(value, rest, account, context);
 }
 
 /// Adds the refunds of a charge, which the answer shows only on request.
-fn put_refunds(charge: &mut Value, account: &Account, seen: Seen) {
+fn insert_refunds(charge: &mut Value, account: &Account, context: RenderContext) {
     let id = charge["id"].as_str().unwrap_or_default().to_owned();
     let refunds = account.refunds.newest_first().filter(|refund| refund.charge == id);
-    let data: Vec<Value> = refunds.map(|refund| refund.show(seen)).collect();
+    let data: Vec<Value> = refunds.map(|refund| refund.show(context)).collect();
     let url = format!("/v1/charges/{id}/refunds");
     if let Some(fields) = charge.as_object_mut() {
         let list = json!({
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_refers_to_an_object_can_be_expanded() {
+    fn only_references_to_objects_can_be_expanded() {
         for (path, in_list, possible) in [
             ("latest_charge", false, true),
             ("latest_charge.balance_transaction", false, true),
@@ -202,9 +202,9 @@ mod tests {
             ("data", true, true),
             ("review", false, true),
         ] {
-            assert_eq!(checked(path, Kind::PaymentIntent, in_list).is_ok(), possible, "{path}");
+            assert_eq!(parse_path(path, Kind::PaymentIntent, in_list).is_ok(), possible, "{path}");
         }
-        let in_customer = |path: &str| checked(path, Kind::Customer, false).is_ok();
+        let in_customer = |path: &str| parse_path(path, Kind::Customer, false).is_ok();
         assert!(in_customer("invoice_settings.default_payment_method"));
         assert!(!in_customer("invoice_settings"));
     }

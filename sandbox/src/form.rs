@@ -64,8 +64,8 @@ impl Form {
     pub(crate) fn list(&self, name: &str) -> Vec<&str> {
         let of_list = |pair: &&Pair| {
             let inner = pair.name.strip_prefix(name).and_then(|rest| rest.strip_prefix('['));
-            let place = inner.and_then(|rest| rest.strip_suffix(']'));
-            place.is_some_and(|place| place.bytes().all(|byte| byte.is_ascii_digit()))
+            let index = inner.and_then(|rest| rest.strip_suffix(']'));
+            index.is_some_and(|index| index.bytes().all(|byte| byte.is_ascii_digit()))
         };
         self.pairs.iter().filter(of_list).map(Pair::read).collect()
     }
@@ -81,10 +81,10 @@ impl Form {
 
     /// Marks a name and all parameters below the name as read, because the parameters have no
     /// effect at Stripe either.
-    pub(crate) fn needs_nothing(&self, name: &str) {
-        let below =
+    pub(crate) fn mark_read(&self, name: &str) {
+        let parameters =
             self.pairs.iter().filter(|pair| pair.name == name || pair.name.starts_with(&format!("{name}[")));
-        below.for_each(|pair| pair.read.store(true, Ordering::Relaxed));
+        parameters.for_each(|pair| pair.read.store(true, Ordering::Relaxed));
     }
 
     /// A fingerprint that is equal for equal parameters in any order, and that does
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_have_parts() {
+    fn names_are_split_into_segments() {
         for (name, parts) in [
             ("amount", vec!["amount"]),
             ("expand[]", vec!["expand", ""]),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_and_maps_are_gathered() {
+    fn lists_and_maps_are_collected() {
         let form = Form::decode(
             b"expand[]=a&expand[1]=b&metadata[x]=1&metadata%5By%5D=2+3&amount=1&amount=2&a[b][c]=5",
         );

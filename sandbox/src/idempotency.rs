@@ -4,14 +4,14 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::Timestamp;
 
+use crate::compressed_text::CompressedText;
 use crate::error::StripeError;
-use crate::packed::CompressedText;
 
 /// The time during which a key is kept, in seconds.
-const REMEMBERED: i64 = 24 * 60 * 60;
+const RETENTION: i64 = 24 * 60 * 60;
 
 /// The greatest length of a key, in bytes.
-const LONGEST: usize = 255;
+const MAX_KEY_LENGTH: usize = 255;
 
 /// The identity of a call: two calls with equal fingerprints are the same request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,9 +22,9 @@ pub(crate) struct Fingerprint {
     pub(crate) parameters: String,
 }
 
-/// The answer that is kept under a key.
+/// The answer that is stored under a key.
 #[derive(Clone, Debug)]
-pub(crate) struct Kept {
+pub(crate) struct StoredAnswer {
     /// The request id of the first call.
     pub(crate) request_id: String,
     /// The HTTP status of the first answer.
@@ -35,99 +35,102 @@ pub(crate) struct Kept {
 
 /// The result of a claim on a key.
 #[derive(Debug)]
-pub(crate) enum Claim {
+pub(crate) enum ClaimResult {
     /// The key is new: the call goes ahead.
-    Begun,
+    Started,
     /// The same call was answered before.
-    Replayed(Kept),
+    Replayed(StoredAnswer),
     /// The key belongs to another call, or the first call is still in flight.
     Refused(StripeError),
 }
 
 /// The state of one key since the first call.
 #[derive(Debug)]
-struct Slot {
+struct KeyRecord {
     fingerprint: Fingerprint,
     since: Timestamp,
-    under_way: bool,
-    kept: Option<Kept>,
+    in_flight: bool,
+    answer: Option<StoredAnswer>,
 }
 
-/// The keys of one side of an account.
+/// The idempotency keys of one mode of an account.
 #[derive(Debug, Default)]
-pub(crate) struct Keys {
-    slots: HashMap<String, Slot>,
+pub(crate) struct IdempotencyKeys {
+    records: HashMap<String, KeyRecord>,
     /// The keys in the order of first use, with the time in unix seconds.
-    ages: VecDeque<(i64, String)>,
+    by_age: VecDeque<(i64, String)>,
 }
 
-impl Keys {
+impl IdempotencyKeys {
     /// Claims a key. A claimed key has to be released after the answer.
-    pub(crate) fn claim(&mut self, key: &str, fingerprint: &Fingerprint, now: Timestamp) -> Claim {
+    pub(crate) fn claim(&mut self, key: &str, fingerprint: &Fingerprint, now: Timestamp) -> ClaimResult {
         self.prune(now);
-        if key.len() > LONGEST {
-            return Claim::Refused(StripeError::invalid(format!(
-                "Idempotency keys can have up to {LONGEST} characters. The key passed in is {} characters long.",
+        if key.len() > MAX_KEY_LENGTH {
+            return ClaimResult::Refused(StripeError::invalid(format!(
+                "Idempotency keys can have up to {MAX_KEY_LENGTH} characters. The key passed in is {} characters long.",
                 key.len()
             )));
         }
-        match self.slots.get(key) {
-            Some(slot) if slot.under_way => Claim::Refused(in_use(key)),
-            Some(slot) if slot.is_old(now) => self.begin(key, fingerprint, now),
-            Some(slot) if slot.fingerprint != *fingerprint => Claim::Refused(slot.mismatch(key, fingerprint)),
-            Some(Slot { kept: Some(kept), .. }) => Claim::Replayed(kept.clone()),
+        match self.records.get(key) {
+            Some(record) if record.in_flight => ClaimResult::Refused(in_use(key)),
+            Some(record) if record.is_expired(now) => self.begin(key, fingerprint, now),
+            Some(record) if record.fingerprint != *fingerprint => {
+                ClaimResult::Refused(record.mismatch(key, fingerprint))
+            }
+            Some(KeyRecord { answer: Some(answer), .. }) => ClaimResult::Replayed(answer.clone()),
             Some(_) | None => self.begin(key, fingerprint, now),
         }
     }
 
     /// Begins a call under a key.
-    fn begin(&mut self, key: &str, fingerprint: &Fingerprint, now: Timestamp) -> Claim {
-        let slot = Slot { fingerprint: fingerprint.clone(), since: now, under_way: true, kept: None };
-        self.slots.insert(key.to_owned(), slot);
-        self.ages.push_back((now.as_second(), key.to_owned()));
-        Claim::Begun
+    fn begin(&mut self, key: &str, fingerprint: &Fingerprint, now: Timestamp) -> ClaimResult {
+        let record =
+            KeyRecord { fingerprint: fingerprint.clone(), since: now, in_flight: true, answer: None };
+        self.records.insert(key.to_owned(), record);
+        self.by_age.push_back((now.as_second(), key.to_owned()));
+        ClaimResult::Started
     }
 
     /// Removes the keys that are older than a day. A key with a call in flight is queued again and removed
     /// at a later pruning.
     fn prune(&mut self, now: Timestamp) {
-        let old = |since: i64| since.saturating_add(REMEMBERED) <= now.as_second();
-        while self.ages.front().is_some_and(|(since, _)| old(*since)) {
-            let Some((_, key)) = self.ages.pop_front() else { return };
-            match self.slots.get(&key) {
-                Some(slot) if slot.under_way => self.ages.push_back((now.as_second(), key)),
-                Some(slot) if slot.is_old(now) => drop(self.slots.remove(&key)),
+        let expired = |since: i64| since.saturating_add(RETENTION) <= now.as_second();
+        while self.by_age.front().is_some_and(|(since, _)| expired(*since)) {
+            let Some((_, key)) = self.by_age.pop_front() else { return };
+            match self.records.get(&key) {
+                Some(record) if record.in_flight => self.by_age.push_back((now.as_second(), key)),
+                Some(record) if record.is_expired(now) => drop(self.records.remove(&key)),
                 Some(_) | None => {}
             }
         }
     }
 
-    /// Keeps the answer of a call that was executed.
-    pub(crate) fn keep(&mut self, key: &str, kept: Kept) {
-        if let Some(slot) = self.slots.get_mut(key) {
-            slot.kept = Some(kept);
+    /// Stores the answer of a call that was executed.
+    pub(crate) fn store_answer(&mut self, key: &str, answer: StoredAnswer) {
+        if let Some(record) = self.records.get_mut(key) {
+            record.answer = Some(answer);
         }
     }
 
     /// Ends a call. A key without an executed call is removed.
     pub(crate) fn release(&mut self, key: &str) {
-        match self.slots.get_mut(key) {
-            Some(slot) if slot.kept.is_some() => slot.under_way = false,
+        match self.records.get_mut(key) {
+            Some(record) if record.answer.is_some() => record.in_flight = false,
             Some(_) => {
-                self.slots.remove(key);
+                self.records.remove(key);
             }
             None => {}
         }
     }
 }
 
-impl Slot {
-    fn is_old(&self, now: Timestamp) -> bool {
-        self.since.as_second().saturating_add(REMEMBERED) <= now.as_second()
+impl KeyRecord {
+    fn is_expired(&self, now: Timestamp) -> bool {
+        self.since.as_second().saturating_add(RETENTION) <= now.as_second()
     }
 
     fn mismatch(&self, key: &str, other: &Fingerprint) -> StripeError {
-        let what = if self.fingerprint.path == other.path {
+        let condition = if self.fingerprint.path == other.path {
             "with the same parameters they were first used with.".to_owned()
         } else {
             format!(
@@ -136,7 +139,7 @@ impl Slot {
             )
         };
         let message = format!(
-            "Keys for idempotent requests can only be used {what} Try using a key other than '{key}' if you \
+            "Keys for idempotent requests can only be used {condition} Try using a key other than '{key}' if you \
              meant to execute a different request."
         );
         StripeError::new(400, "idempotency_error", message)

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_have_stripes_form_and_repeat_with_the_seed() {
+    fn ids_have_stripes_format_and_repeat_with_the_seed() {
         let mut ids = Ids::seeded(7);
         let first = ids.fresh("pi");
         assert!(first.starts_with("pi_") && first.len() == 27, "{first}");

@@ -48,7 +48,7 @@ pub struct Entry {
     pub at: Timestamp,
 }
 
-/// The entries so far. Sums are over one account, or over all of them when none is named.
+/// The entries so far. Sums are over one account, or over all accounts if no account is named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     entries: Vec<Entry>,
@@ -126,11 +126,11 @@ impl Ledger {
 pub(crate) struct Sums {
     authorized: u64,
     captured: u64,
-    given_back: u64,
-    sent_back: u64,
-    came_back: u64,
-    taken: u64,
-    returned: u64,
+    releases: u64,
+    refunded: u64,
+    failed_refunds: u64,
+    disputes: u64,
+    dispute_reversals: u64,
 }
 
 impl Sums {
@@ -139,11 +139,11 @@ impl Sums {
         let sum = match entry.effect {
             Effect::Authorized => &mut self.authorized,
             Effect::Captured => &mut self.captured,
-            Effect::Released | Effect::Expired => &mut self.given_back,
-            Effect::Refunded => &mut self.sent_back,
-            Effect::RefundFailed => &mut self.came_back,
-            Effect::Disputed => &mut self.taken,
-            Effect::DisputeWon => &mut self.returned,
+            Effect::Released | Effect::Expired => &mut self.releases,
+            Effect::Refunded => &mut self.refunded,
+            Effect::RefundFailed => &mut self.failed_refunds,
+            Effect::Disputed => &mut self.disputes,
+            Effect::DisputeWon => &mut self.dispute_reversals,
         };
         *sum = sum.saturating_add(entry.amount);
     }
@@ -160,22 +160,22 @@ impl Sums {
 
     /// The sum of all holds that were released without a capture.
     pub(crate) fn released(self) -> u64 {
-        self.given_back
+        self.releases
     }
 
     /// The sum of all refunds, less the refunds that came back.
     pub(crate) fn refunded(self) -> u64 {
-        self.sent_back.saturating_sub(self.came_back)
+        self.refunded.saturating_sub(self.failed_refunds)
     }
 
     /// The sum that cards are still held for.
     pub(crate) fn held(self) -> u64 {
-        self.authorized.saturating_sub(self.captured.saturating_add(self.given_back))
+        self.authorized.saturating_sub(self.captured.saturating_add(self.releases))
     }
 
     /// The sum that banks took because of disputes, less the sum that the banks gave back.
     pub(crate) fn disputed(self) -> u64 {
-        self.taken.saturating_sub(self.returned)
+        self.disputes.saturating_sub(self.dispute_reversals)
     }
 
     /// The sum of captures that were not refunded.

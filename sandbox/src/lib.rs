@@ -19,31 +19,31 @@ mod control;
 
 // 4. One call: the log, the fault that hits the call, the caller, the version, the idempotency key.
 mod exchange;
-mod newest;
+mod bounded_log;
 mod calls;
-mod masks;
+mod log_masking;
 mod fault;
 mod refusals;
 mod access;
 mod version;
 mod idempotency;
-mod claim;
-mod context;
-mod dressing;
-mod packed;
+mod key_claim;
+mod refusal_context;
+mod common_headers;
+mod compressed_text;
 mod pretty;
 mod page_view;
 mod reply;
-mod hosted;
+mod bank_page;
 mod browser;
 
 // 5. The parameters of a call, and the rules for them.
 mod form;
 mod description;
 mod params;
-mod words;
+mod stripe_enum;
 mod currency;
-mod texts;
+mod text_checks;
 mod changes;
 mod metadata;
 mod expand;
@@ -61,9 +61,9 @@ mod webhooks;
 
 // 7. The state: accounts full of objects, the changes that come with time, and the ledger.
 mod state;
-mod shelf;
+mod collection;
 mod objects;
-mod sweep;
+mod scheduled_work;
 mod clock;
 mod ids;
 mod ledger;
@@ -72,7 +72,7 @@ mod ledger;
 mod tests;
 
 pub use calls::{Answer, Call};
-pub use control::{Control, Refused, controls};
+pub use control::{Control, Refusal, controls};
 pub use fault::{ArmedRule, Fault, FaultKind, FaultRule, RateLimit};
 pub use ledger::{Effect, Entry, Ledger};
 pub use sandbox::Sandbox;

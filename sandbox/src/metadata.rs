@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
 
 /// The key-value pairs that a caller attached to an object.
@@ -18,7 +18,7 @@ pub(crate) struct MetadataChange {
 
 impl MetadataChange {
     /// Reads `metadata[key]=value`, where an empty value unsets a key and `metadata=` unsets all.
-    pub(crate) fn read(form: &Form) -> Answer<Self> {
+    pub(crate) fn read(form: &Form) -> StripeResult<Self> {
         let set = form.map("metadata");
         for (key, value) in &set {
             if key.chars().count() > 40 {
@@ -38,7 +38,7 @@ impl MetadataChange {
     }
 
     /// The metadata after the change. Fails with an error if the result has more than 50 keys.
-    pub(crate) fn applied(self, before: &Metadata) -> Answer<Metadata> {
+    pub(crate) fn applied(self, before: &Metadata) -> StripeResult<Metadata> {
         if self.set.is_empty() && !self.unset_all {
             return Ok(Arc::clone(before));
         }
@@ -55,17 +55,17 @@ impl MetadataChange {
     }
 }
 
-fn check_count(metadata: &BTreeMap<String, String>) -> Answer<()> {
+fn check_count(metadata: &BTreeMap<String, String>) -> StripeResult<()> {
     if metadata.len() > 50 {
         return Err(StripeError::invalid("Metadata cannot have more than 50 keys.").param("metadata"));
     }
     Ok(())
 }
 
-fn too_long(all: &str, most: usize, one: &str, text: &str) -> StripeError {
+fn too_long(plural: &str, max: usize, singular: &str, text: &str) -> StripeError {
     StripeError::invalid(format!(
-        "Metadata {all} can have up to {most} characters, but you passed in a {one} that is {} characters. Invalid \
-         {one}: {text}",
+        "Metadata {plural} can have up to {max} characters, but you passed in a {singular} that is {} characters. Invalid \
+         {singular}: {text}",
         text.chars().count()
     ))
 }
@@ -81,9 +81,9 @@ mod tests {
         assert!(read(format!("metadata[{}]=x", "k".repeat(41))).is_err());
         assert!(read(format!("metadata[k]={}", "v".repeat(500))).is_ok());
         assert!(read(format!("metadata[k]={}", "v".repeat(501))).is_err());
-        let many = |count: u32| (0..count).map(|at| format!("metadata[k{at}]=v&")).collect::<String>();
-        assert!(read(many(50)).is_ok());
-        assert!(read(many(51)).is_err());
+        let pairs = |count: u32| (0..count).map(|at| format!("metadata[k{at}]=v&")).collect::<String>();
+        assert!(read(pairs(50)).is_ok());
+        assert!(read(pairs(51)).is_err());
     }
 
     #[test]

@@ -60,18 +60,18 @@ pub(crate) fn for_pages(object: Value) -> Value {
         Some("payment_method") => return without(object, &["customer", "metadata"]),
         _ => return object,
     };
-    let seen = object.as_object().into_iter().flatten();
-    let seen = seen.filter(|(name, _)| fields.contains(&name.as_str()));
-    let mut seen: Map<_, _> = seen.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let visible = object.as_object().into_iter().flatten();
+    let visible = visible.filter(|(name, _)| fields.contains(&name.as_str()));
+    let mut visible: Map<_, _> = visible.map(|(name, value)| (name.clone(), value.clone())).collect();
     for name in ["last_payment_error", "last_setup_error"] {
-        if let Some(method) = seen.get_mut(name).and_then(|error| error.get_mut("payment_method")) {
+        if let Some(method) = visible.get_mut(name).and_then(|error| error.get_mut("payment_method")) {
             *method = for_pages(method.take());
         }
     }
-    if let Some(method) = seen.get_mut("payment_method") {
+    if let Some(method) = visible.get_mut("payment_method") {
         *method = for_pages(method.take());
     }
-    Value::Object(seen)
+    Value::Object(visible)
 }
 
 fn without(mut object: Value, names: &[&str]) -> Value {

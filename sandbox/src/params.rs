@@ -1,12 +1,12 @@
 //! Typed access to the parameters, with Stripe's refusals for values that do not fit.
 
 use crate::description::{refuse_empty, refuse_missing};
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
-use crate::texts::check_length;
-use crate::words::{Word, one_of, words};
+use crate::stripe_enum::{StripeEnum, alternatives, stripe_enum};
+use crate::text_checks::check_length;
 
-words! {
+stripe_enum! {
     /// A boolean as a form carries the value.
     Flag {
         /// The boolean value true.
@@ -18,47 +18,47 @@ words! {
 
 impl Form {
     /// A text that has to be present. Absence is refused as a missing parameter.
-    pub(crate) fn required(&self, name: &str) -> Answer<&str> {
+    pub(crate) fn required(&self, name: &str) -> StripeResult<&str> {
         self.text(name)?.ok_or_else(|| refuse_missing(name))
     }
 
     /// An optional text. An empty text is refused.
-    pub(crate) fn text(&self, name: &str) -> Answer<Option<&str>> {
+    pub(crate) fn text(&self, name: &str) -> StripeResult<Option<&str>> {
         match self.last(name) {
             Some("") => Err(refuse_empty(name)),
             other => Ok(other),
         }
     }
 
-    /// An optional text of at most `most` characters, as an owned string.
-    pub(crate) fn text_up_to(&self, name: &str, most: usize) -> Answer<Option<String>> {
+    /// An optional text of at most `max` characters, as an owned string.
+    pub(crate) fn text_up_to(&self, name: &str, max: usize) -> StripeResult<Option<String>> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
         };
-        check_length(text, name, most)?;
+        check_length(text, name, max)?;
         Ok(Some(text.to_owned()))
     }
 
     /// An optional whole number of at least one.
-    pub(crate) fn positive(&self, name: &str) -> Answer<Option<u64>> {
+    pub(crate) fn positive(&self, name: &str) -> StripeResult<Option<u64>> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
         };
-        let refused =
+        let refusal =
             |message: String| StripeError::invalid(message).code("parameter_invalid_integer").param(name);
         match text.parse::<i128>() {
-            Err(_) => Err(refused(format!("Invalid integer: {text}"))),
+            Err(_) => Err(refusal(format!("Invalid integer: {text}"))),
             Ok(number) if number < 1 => {
-                Err(refused("This value must be greater than or equal to 1.".to_owned()))
+                Err(refusal("This value must be greater than or equal to 1.".to_owned()))
             }
             Ok(number) => {
-                u64::try_from(number).map(Some).map_err(|_| refused(format!("Invalid integer: {text}")))
+                u64::try_from(number).map(Some).map_err(|_| refusal(format!("Invalid integer: {text}")))
             }
         }
     }
 
     /// An optional moment in unix seconds.
-    pub(crate) fn moment(&self, name: &str) -> Answer<Option<i64>> {
+    pub(crate) fn integer(&self, name: &str) -> StripeResult<Option<i64>> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
         };
@@ -70,23 +70,24 @@ impl Form {
     }
 
     /// An optional boolean, `true` or `false`.
-    pub(crate) fn flag(&self, name: &str) -> Answer<Option<bool>> {
+    pub(crate) fn flag(&self, name: &str) -> StripeResult<Option<bool>> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
         };
-        match Flag::from_word(text) {
+        match Flag::parse(text) {
             Some(flag) => Ok(Some(flag == Flag::Yes)),
             None => Err(StripeError::invalid(format!("Invalid boolean: {text}")).param(name)),
         }
     }
 
     /// An optional word of an enum. The refusal lists the possible words.
-    pub(crate) fn choice<T: Word>(&self, name: &str) -> Answer<Option<T>> {
+    pub(crate) fn choice<T: StripeEnum>(&self, name: &str) -> StripeResult<Option<T>> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
         };
-        T::from_word(text).map(Some).ok_or_else(|| {
-            StripeError::invalid(format!("Invalid {name}: must be one of {}", one_of::<T>())).param(name)
+        T::parse(text).map(Some).ok_or_else(|| {
+            StripeError::invalid(format!("Invalid {name}: must be one of {}", alternatives::<T>()))
+                .param(name)
         })
     }
 }
@@ -96,10 +97,10 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(value: &str, reads_as: Result<u64, &str>) {
+    fn check(value: &str, expected: Result<u64, &str>) {
         let form = Form::decode(format!("amount={value}").as_bytes());
         let read = form.positive("amount").map(Option::unwrap).map_err(|error| error.as_last_error());
-        match (read, reads_as) {
+        match (read, expected) {
             (Ok(number), expected) => assert_eq!(Ok(number), expected, "{value}"),
             (Err(error), Err(code)) => assert_eq!(error["code"], code, "{value}"),
             (Err(error), Ok(_)) => panic!("{value} was refused: {error}"),
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_are_whole_and_at_least_one() {
+    fn amounts_are_whole_numbers_of_at_least_one() {
         check("1", Ok(1));
         check("18446744073709551615", Ok(u64::MAX));
         check("18446744073709551616", Err("parameter_invalid_integer"));

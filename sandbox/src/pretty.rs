@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_object_is_comes_first() {
+    fn id_and_object_come_first() {
         let object =
             json!({ "amount": 1, "id": "x", "list": [], "map": {}, "object": "o", "data": [{ "a": "\"" }] });
         let text = "{\n  \"id\": \"x\",\n  \"object\": \"o\",\n  \"amount\": 1,\n  \"data\": [\n    {\n      \

@@ -1,12 +1,12 @@
 //! Refusals before any endpoint: the refusals that faults demand, and bodies that are not forms.
 
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::fault::Fault;
 use crate::idempotency::in_use;
 
 /// Refuses the call if a fault demands a refusal without an effect. The refusal is not stored under the
 /// idempotency key.
-pub(crate) fn by_fault(fault: Option<Fault>, key: Option<&str>) -> Answer<()> {
+pub(crate) fn by_fault(fault: Option<Fault>, key: Option<&str>) -> StripeResult<()> {
     let Some(fault) = fault else { return Ok(()) };
     Err(match fault {
         Fault::RateLimited { .. } => StripeError::invalid(
@@ -49,7 +49,7 @@ pub(crate) fn headers(fault: Option<Fault>, error: &StripeError) -> Vec<(&'stati
         headers.push(("www-authenticate", "Basic realm=\"Stripe\"".to_owned()));
     }
     if let (429, Some(Fault::RateLimited { reason })) = (error.status, fault) {
-        headers.push(("stripe-rate-limited-reason", reason.word().to_owned()));
+        headers.push(("stripe-rate-limited-reason", reason.as_str().to_owned()));
     }
     if let (503, Some(Fault::ShouldRetry(retry))) = (error.status, fault) {
         headers.push(("stripe-should-retry", retry.to_string()));
@@ -63,7 +63,7 @@ pub(crate) fn server_error() -> StripeError {
 }
 
 /// Refuses a body that is not a form.
-pub(crate) fn by_content_type(kind: Option<&str>, body: &[u8]) -> Answer<()> {
+pub(crate) fn by_content_type(kind: Option<&str>, body: &[u8]) -> StripeResult<()> {
     let form =
         kind.is_none_or(|kind| kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
     if form || body.is_empty() {

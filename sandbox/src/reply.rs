@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::error::StripeError;
 use crate::fault::Fault;
 use crate::pretty::pretty;
-use crate::wire::{BrokenBody, Line, PaddedBody};
+use crate::wire::{BrokenBody, ConnectionHandle, PaddedBody};
 
 /// An answer before sending.
 #[derive(Clone, Debug)]
@@ -22,9 +22,9 @@ pub(crate) struct Reply {
     pub(crate) body: Vec<u8>,
 }
 
-/// The way in which an answer reaches the caller.
+/// The form in which an answer is sent to the caller.
 #[derive(Debug)]
-pub(crate) enum Delivery {
+pub(crate) enum Transmission {
     /// The whole answer is sent.
     Whole(Reply),
     /// Only the first half of the body is sent.
@@ -65,7 +65,7 @@ impl Reply {
     }
 
     /// The answer after a fault has changed the body.
-    pub(crate) fn spoiled(mut self, fault: Option<Fault>) -> Self {
+    pub(crate) fn with_fault(mut self, fault: Option<Fault>) -> Self {
         match fault {
             Some(Fault::BrokenJson) => {
                 self.body.iter_mut().filter(|byte| **byte == b':').for_each(|byte| *byte = b';')
@@ -88,8 +88,8 @@ impl Reply {
 /// An object of another type than the type in a body: a list for a customer, and a deleted customer for
 /// all other types.
 fn other_object(body: &[u8]) -> Value {
-    let real: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |field: &str| real.get(field).and_then(Value::as_str).unwrap_or_default();
+    let original: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |field: &str| original.get(field).and_then(Value::as_str).unwrap_or_default();
     if text("object") == "customer" {
         return json!({ "object": "list", "data": [], "has_more": false, "url": "/v1/customers" });
     }
@@ -97,9 +97,9 @@ fn other_object(body: &[u8]) -> Value {
     json!({ "id": format!("cus_{letters}"), "object": "customer", "deleted": true })
 }
 
-impl Delivery {
+impl Transmission {
     /// Puts the answer on the wire.
-    pub(crate) fn send(self, line: &Line) -> Response<Body> {
+    pub(crate) fn send(self, connection: &ConnectionHandle) -> Response<Body> {
         match self {
             Self::Whole(reply) => {
                 let (length, body) = (reply.length(), Body::from(reply.body.clone()));
@@ -116,8 +116,8 @@ impl Delivery {
                 response(reply, body.length(), Body::new(body))
             }
             Self::Reset => {
-                line.cut();
-                let body = Body::new(BrokenBody::before_anything());
+                connection.reset_on_close();
+                let body = Body::new(BrokenBody::before_headers());
                 response(Reply::of("application/json", 200, vec![]), 1, body)
             }
         }

@@ -12,20 +12,20 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::bank_page;
+use crate::bounded_log::BoundedLog;
 use crate::calls::Call;
 use crate::clock::{Clock, real_now};
-use crate::control::Refused;
+use crate::control::Refusal;
 use crate::fault::{ArmedRule, Fault, FaultRule, Faults};
-use crate::hosted;
 use crate::ledger::Ledger;
 use crate::lock::lock;
-use crate::newest::BoundedLog;
 use crate::server;
 use crate::settings::{RawCards, Settings, StartError};
 use crate::shared::Shared;
-use crate::state::World;
+use crate::state::SandboxState;
+use crate::webhooks::delivery_queue::DeliveryQueue;
 use crate::webhooks::dispatcher;
-use crate::webhooks::post::Post;
 
 /// A running sandbox. Dropping the handle stops the sandbox; [`Sandbox::stop`] also waits for the calls
 /// in flight.
@@ -54,13 +54,13 @@ impl Sandbox {
         let (stop, stopped) = watch::channel(());
         let moment = u64::try_from(real_now().as_nanosecond()).unwrap_or_default();
         let seed = settings.seed.unwrap_or(moment);
-        let post = Arc::new(Post::new(seed, settings.deliveries_kept));
+        let delivery_queue = Arc::new(DeliveryQueue::new(seed, settings.deliveries_kept));
         let shared = Arc::new(Shared {
             clock: settings.starts_at.map(Clock::starting_at).unwrap_or_default(),
-            world: Mutex::new(World::new(seed, Arc::clone(&post))),
-            post,
+            state: Mutex::new(SandboxState::new(seed, Arc::clone(&delivery_queue))),
+            delivery_queue,
             faults: Mutex::new(Faults::seeded(seed)),
-            calls: Mutex::new(BoundedLog::of(settings.calls_kept)),
+            calls: Mutex::new(BoundedLog::with_capacity(settings.calls_kept)),
             prefix: settings.statement_prefix,
             raw_cards: settings.raw_cards,
             search_lag: AtomicI64::new(0),
@@ -96,7 +96,7 @@ impl Sandbox {
     }
 
     /// Moves the clock forward to a moment in unix seconds. A moment in the past is refused.
-    pub fn advance_to(&self, moment: i64) -> Result<(), Refused> {
+    pub fn advance_to(&self, moment: i64) -> Result<(), Refusal> {
         self.shared.advance_to(moment)
     }
 
@@ -135,28 +135,28 @@ impl Sandbox {
 
     /// The newest calls, up to the number in the settings.
     pub fn calls(&self) -> Vec<Call> {
-        lock(&self.shared.calls).kept()
+        lock(&self.shared.calls).entries()
     }
 
     /// The number of calls since the start.
     pub fn calls_made(&self) -> usize {
-        lock(&self.shared.calls).made()
+        lock(&self.shared.calls).total()
     }
 
     /// The account of a key, `acct_…`. None if no account can have such a key.
     pub fn account_of(&self, key: &str) -> Option<String> {
-        self.shared.key_named(key).ok().map(|key| key.side.account)
+        self.shared.key_named(key).ok().map(|key| key.mode.account)
     }
 
     /// Assigns a key to an account. The account is named by id, `acct_…`, or by another key of the
     /// account.
-    pub fn assign_key(&self, key: &str, account_or_key: &str) -> Result<(), Refused> {
+    pub fn assign_key(&self, key: &str, account_or_key: &str) -> Result<(), Refusal> {
         self.shared.assign_key(key, account_or_key)
     }
 
     /// Sets the permissions of a restricted key, for example `customers` to `read`. All other access is
     /// denied.
-    pub fn permit_key(&self, key: &str, permissions: &BTreeMap<String, String>) -> Result<(), Refused> {
+    pub fn permit_key(&self, key: &str, permissions: &BTreeMap<String, String>) -> Result<(), Refusal> {
         self.shared.permit_key(key, permissions)
     }
 
@@ -176,7 +176,7 @@ impl Sandbox {
     /// Passes or fails the authentication that a PaymentIntent or a SetupIntent waits for. Returns
     /// whether the intent waited for an authentication.
     pub fn authenticate(&self, intent: &str, passes: bool) -> bool {
-        hosted::authenticate(&self.shared, intent, passes).is_some()
+        bank_page::authenticate(&self.shared, intent, passes).is_some()
     }
 
     /// Sets the delay after which a new object can be found by a search.

@@ -11,20 +11,20 @@ use tokio::net::TcpListener;
 
 use crate::error::StripeError;
 use crate::exchange::{Incoming, serve};
-use crate::reply::{Delivery, Reply};
+use crate::reply::{Reply, Transmission};
 use crate::shared::Shared;
-use crate::wire::{Line, ResettableListener};
+use crate::wire::{ConnectionHandle, ResettableListener};
 
 /// The largest body that is read, in bytes.
-const LARGEST: usize = 1024 * 1024;
+const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// Serves requests until the sandbox stops.
 pub(crate) async fn run(listener: TcpListener, shared: Arc<Shared>) {
     let mut stopped = shared.stopped.clone();
     let router = Router::new().fallback(answer).with_state(shared);
-    let service = router.into_make_service_with_connect_info::<Line>();
+    let service = router.into_make_service_with_connect_info::<ConnectionHandle>();
     let stop = async move {
-        let _gone = stopped.changed().await;
+        let _stopped = stopped.changed().await;
     };
     if let Err(error) = axum::serve(ResettableListener(listener), service).with_graceful_shutdown(stop).await
     {
@@ -40,18 +40,19 @@ fn too_large() -> Reply {
 
 async fn answer(
     State(shared): State<Arc<Shared>>,
-    ConnectInfo(line): ConnectInfo<Line>,
+    ConnectInfo(connection): ConnectInfo<ConnectionHandle>,
     request: Request,
 ) -> Response<Body> {
     let (head, body) = request.into_parts();
-    let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: usize| length > LARGEST) {
-        return Delivery::Whole(too_large()).send(&line);
+    let content_length =
+        head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if content_length.is_some_and(|length: usize| length > MAX_BODY_BYTES) {
+        return Transmission::Whole(too_large()).send(&connection);
     }
     // A body without an announced length that grows too large, or an unfinished body, resets the
     // connection.
-    let Ok(body) = to_bytes(body, LARGEST).await else {
-        return Delivery::Reset.send(&line);
+    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
+        return Transmission::Reset.send(&connection);
     };
     let incoming = Incoming {
         method: head.method,
@@ -60,5 +61,5 @@ async fn answer(
         headers: head.headers,
         body,
     };
-    serve(&shared, &incoming).await.send(&line)
+    serve(&shared, &incoming).await.send(&connection)
 }

@@ -16,7 +16,7 @@ pub struct Settings {
     /// The seed of the ids. The same seed gives the same ids; without a seed the ids depend on the
     /// moment of the start.
     pub seed: Option<u64>,
-    /// The time of the sandbox's clock at the start; without one the clock starts at the real time.
+    /// The time of the sandbox's clock at the start; without a time the clock starts at the real time.
     pub starts_at: Option<Timestamp>,
     /// The treatment of card numbers, for every account without a setting from the handle.
     pub raw_cards: RawCards,
@@ -34,7 +34,7 @@ pub enum RawCards {
     #[default]
     Refused,
     /// The number is accepted. The number of a test card behaves as the test card does; any other card
-    /// is declined when charged, set up or attached, because the card could be a real one.
+    /// is declined when charged, set up or attached, because the card could be a real card.
     TestNumbers,
     /// The number is accepted. The number of a test card behaves as the test card does; any other card
     /// is approved.

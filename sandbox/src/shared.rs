@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::access::Side;
+use crate::access::AccountMode;
+use crate::bounded_log::BoundedLog;
 use crate::calls::Call;
 use crate::clock::Clock;
 use crate::fault::Faults;
-use crate::newest::BoundedLog;
 use crate::settings::RawCards;
-use crate::state::{WorkContext, World};
-use crate::webhooks::post::Post;
+use crate::state::{SandboxState, WorkContext};
+use crate::webhooks::delivery_queue::DeliveryQueue;
 
 /// The shared state behind the server and the handle.
 #[derive(Debug)]
@@ -21,11 +21,11 @@ pub(crate) struct Shared {
     /// The sandbox's own clock.
     pub(crate) clock: Clock,
     /// The accounts, the ledger, and the rest of the state.
-    pub(crate) world: Mutex<World>,
+    pub(crate) state: Mutex<SandboxState>,
     /// The armed faults for calls.
     pub(crate) faults: Mutex<Faults>,
     /// The queue of deliveries to webhook endpoints.
-    pub(crate) post: Arc<Post>,
+    pub(crate) delivery_queue: Arc<DeliveryQueue>,
     /// The log of received calls.
     pub(crate) calls: Mutex<BoundedLog<Call>>,
     /// The prefix of all statement descriptors.
@@ -40,9 +40,9 @@ pub(crate) struct Shared {
     pub(crate) stopped: watch::Receiver<()>,
 }
 
-/// The ids and keys of the request that a desk works for.
+/// The ids and keys of the request that is served.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Errand<'a> {
+pub(crate) struct RequestIds<'a> {
     /// Id of the request, `req_…`.
     pub(crate) request_id: Option<&'a str>,
     /// The idempotency key of the request; the sandbox generates a key if the caller sent none.
@@ -55,20 +55,20 @@ impl Shared {
     /// Borrows one account, with the ledger and the ids, for the work of one request.
     pub(crate) fn work<'a>(
         &'a self,
-        world: &'a mut World,
-        side: &Side,
+        state: &'a mut SandboxState,
+        mode: &AccountMode,
         now: Timestamp,
-        errand: Errand<'a>,
+        request_ids: RequestIds<'a>,
     ) -> WorkContext<'a> {
-        let (account, ledger, ids) = world.open(side);
+        let (account, ledger, ids) = state.open(mode);
         WorkContext {
             account,
             ledger,
             ids,
             now,
-            request_id: errand.request_id,
-            request_key: errand.request_key,
-            key: errand.key,
+            request_id: request_ids.request_id,
+            request_key: request_ids.request_key,
+            key: request_ids.key,
             cause: None,
             origin: &self.origin,
             prefix: &self.prefix,

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::access::Side;
+use crate::access::AccountMode;
 use crate::access::keyring::Keyring;
 use crate::clock::Clock;
+use crate::collection::Collection;
 use crate::events::{Cause, Event};
-use crate::idempotency::Keys;
+use crate::idempotency::IdempotencyKeys;
 use crate::ids::Ids;
 use crate::ledger::{Effect, Entry, Ledger};
 use crate::metadata::Metadata;
@@ -27,17 +28,16 @@ use crate::objects::setup_attempt::SetupAttempt;
 use crate::objects::setup_intent::SetupIntent;
 use crate::objects::token::Token;
 use crate::objects::webhook_endpoint::WebhookEndpoint;
-use crate::objects::{Object, Seen};
+use crate::objects::{Object, RenderContext};
 use crate::settings::RawCards;
-use crate::shelf::Collection;
+use crate::webhooks::delivery_queue::DeliveryQueue;
 use crate::webhooks::outbox::Outbox;
-use crate::webhooks::post::Post;
 
 /// The whole state of one sandbox.
 #[derive(Debug)]
-pub(crate) struct World {
+pub(crate) struct SandboxState {
     /// The accounts, with test mode and live mode apart.
-    pub(crate) accounts: BTreeMap<Side, Account>,
+    pub(crate) accounts: BTreeMap<AccountMode, Account>,
     /// The effects on money.
     pub(crate) ledger: Ledger,
     /// The assigned, restricted and revoked keys.
@@ -49,14 +49,14 @@ pub(crate) struct World {
     /// The latest moment of any work so far.
     latest: Timestamp,
     /// The queue of deliveries to webhook endpoints.
-    pub(crate) post: Arc<Post>,
+    pub(crate) delivery_queue: Arc<DeliveryQueue>,
 }
 
-/// One side of an account, in test mode or live mode, with all objects.
+/// One mode of an account, test mode or live mode, with all objects.
 #[derive(Debug)]
 pub(crate) struct Account {
     /// The account id and the mode.
-    pub(crate) side: Side,
+    pub(crate) mode: AccountMode,
     pub(crate) payment_intents: Collection<PaymentIntent>,
     pub(crate) charges: Collection<Charge>,
     pub(crate) refunds: Collection<Refund>,
@@ -71,24 +71,24 @@ pub(crate) struct Account {
     pub(crate) events: Collection<Event>,
     pub(crate) webhook_endpoints: Collection<WebhookEndpoint>,
     /// The PaymentMethods of each customer, in the order in which they were attached.
-    pub(crate) wallets: HashMap<String, Vec<String>>,
-    /// The events on the way to endpoints.
+    pub(crate) customer_methods: HashMap<String, Vec<String>>,
+    /// The events that wait for delivery to endpoints.
     pub(crate) outbox: Outbox,
     /// The idempotency keys of the account.
-    pub(crate) keys: Keys,
+    pub(crate) idempotency_keys: IdempotencyKeys,
     /// The scheduled work, by the moment in unix seconds.
-    pub(crate) agenda: BTreeSet<(i64, Due)>,
+    pub(crate) schedule: BTreeSet<(i64, ScheduledWork)>,
 }
 
 /// Work that is done when a moment has come, without a call.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Due {
+pub(crate) enum ScheduledWork {
     /// The hold of this PaymentIntent ends.
     HoldEnds(String),
     /// The bank decides about this refund.
     RefundDecided(String),
     /// The balance transaction of this charge becomes known.
-    BalanceKnown(String),
+    ChargeSettles(String),
     /// The bank pays this PaymentIntent's debit or returns the debit.
     DebitDecided(String),
     /// The bank decides about this dispute.
@@ -97,7 +97,8 @@ pub(crate) enum Due {
     DisputeLapses(String),
 }
 
-/// The context of one piece of work: a borrowed account, and the other state that endpoints need.
+/// The context of a call or of scheduled work: a borrowed account, and the other state that endpoints
+/// need.
 pub(crate) struct WorkContext<'a> {
     /// The account that the work changes.
     pub(crate) account: &'a mut Account,
@@ -113,7 +114,7 @@ pub(crate) struct WorkContext<'a> {
     pub(crate) request_key: Option<&'a str>,
     /// The idempotency key that the caller sent.
     pub(crate) key: Option<&'a str>,
-    /// The cause that events name, once there is one.
+    /// The request that events name as the cause, if any.
     pub(crate) cause: Option<Arc<Cause>>,
     /// The base URL of the sandbox, for the pages that customers are sent to.
     pub(crate) origin: &'a str,
@@ -121,9 +122,9 @@ pub(crate) struct WorkContext<'a> {
     pub(crate) prefix: &'a str,
 }
 
-impl World {
+impl SandboxState {
     /// A state without accounts and effects.
-    pub(crate) fn new(seed: u64, post: Arc<Post>) -> Self {
+    pub(crate) fn new(seed: u64, delivery_queue: Arc<DeliveryQueue>) -> Self {
         Self {
             accounts: BTreeMap::new(),
             ledger: Ledger::default(),
@@ -131,40 +132,40 @@ impl World {
             raw_cards: BTreeMap::new(),
             ids: Ids::seeded(seed),
             latest: Timestamp::MIN,
-            post,
+            delivery_queue,
         }
     }
 
     /// The current moment, which never goes back, so that a later object always has a later time of
     /// creation.
-    pub(crate) fn moment(&mut self, clock: &Clock) -> Timestamp {
+    pub(crate) fn current_time(&mut self, clock: &Clock) -> Timestamp {
         self.latest = self.latest.max(clock.now());
         self.latest
     }
 
-    /// A side of an account, created on the first access.
-    pub(crate) fn account(&mut self, side: &Side) -> &mut Account {
-        self.open(side).0
+    /// One mode of an account, created on the first access.
+    pub(crate) fn account(&mut self, mode: &AccountMode) -> &mut Account {
+        self.open(mode).0
     }
 
-    /// A side of an account, with the ledger and the ids.
-    pub(crate) fn open(&mut self, side: &Side) -> (&mut Account, &mut Ledger, &mut Ids) {
-        let fresh = || Account::new(side.clone(), &self.post);
-        let account = self.accounts.entry(side.clone()).or_insert_with(fresh);
+    /// One mode of an account, with the ledger and the ids.
+    pub(crate) fn open(&mut self, mode: &AccountMode) -> (&mut Account, &mut Ledger, &mut Ids) {
+        let fresh = || Account::new(mode.clone(), &self.delivery_queue);
+        let account = self.accounts.entry(mode.clone()).or_insert_with(fresh);
         (account, &mut self.ledger, &mut self.ids)
     }
 
     /// A snapshot of a webhook endpoint.
-    pub(crate) fn endpoint(&self, side: &Side, id: &str) -> Option<Arc<WebhookEndpoint>> {
-        self.accounts.get(side)?.webhook_endpoints.snapshot(id)
+    pub(crate) fn endpoint(&self, mode: &AccountMode, id: &str) -> Option<Arc<WebhookEndpoint>> {
+        self.accounts.get(mode)?.webhook_endpoints.snapshot(id)
     }
 }
 
 impl Account {
-    fn new(side: Side, post: &Arc<Post>) -> Self {
-        let outbox = Outbox::new(side.clone(), Arc::clone(post));
+    fn new(mode: AccountMode, delivery_queue: &Arc<DeliveryQueue>) -> Self {
+        let outbox = Outbox::new(mode.clone(), Arc::clone(delivery_queue));
         Self {
-            side,
+            mode,
             payment_intents: Collection::default(),
             charges: Collection::default(),
             refunds: Collection::default(),
@@ -178,36 +179,36 @@ impl Account {
             tokens: Collection::default(),
             events: Collection::default(),
             webhook_endpoints: Collection::default(),
-            wallets: HashMap::new(),
+            customer_methods: HashMap::new(),
             outbox,
-            keys: Keys::default(),
-            agenda: BTreeSet::new(),
+            idempotency_keys: IdempotencyKeys::default(),
+            schedule: BTreeSet::new(),
         }
     }
 
     /// The JSON of the object with an id, of any kind.
-    pub(crate) fn show(&self, id: &str, seen: Seen) -> Option<Value> {
+    pub(crate) fn show(&self, id: &str, context: RenderContext) -> Option<Value> {
         let (prefix, _) = id.split_once('_')?;
         match prefix {
-            "pi" => self.payment_intents.get(id).map(|found| found.show(seen)),
-            "ch" | "py" => self.charges.get(id).map(|found| found.show(seen)),
-            "re" | "pyr" => self.refunds.get(id).map(|found| found.show(seen)),
-            "du" => self.disputes.get(id).map(|found| found.show(seen)),
-            "txn" => self.balance_transactions.get(id).map(|found| found.show(seen)),
-            "pm" => self.payment_methods.get(id).map(|found| found.show(seen)),
-            "seti" => self.setup_intents.get(id).map(|found| found.show(seen)),
-            "setatt" => self.setup_attempts.get(id).map(|found| found.show(seen)),
-            "mandate" => self.mandates.get(id).map(|found| found.show(seen)),
-            "cus" => self.customers.get(id).map(|found| found.show(seen)),
+            "pi" => self.payment_intents.get(id).map(|found| found.show(context)),
+            "ch" | "py" => self.charges.get(id).map(|found| found.show(context)),
+            "re" | "pyr" => self.refunds.get(id).map(|found| found.show(context)),
+            "du" => self.disputes.get(id).map(|found| found.show(context)),
+            "txn" => self.balance_transactions.get(id).map(|found| found.show(context)),
+            "pm" => self.payment_methods.get(id).map(|found| found.show(context)),
+            "seti" => self.setup_intents.get(id).map(|found| found.show(context)),
+            "setatt" => self.setup_attempts.get(id).map(|found| found.show(context)),
+            "mandate" => self.mandates.get(id).map(|found| found.show(context)),
+            "cus" => self.customers.get(id).map(|found| found.show(context)),
             _ => None,
         }
     }
 
     /// Queues an event for the endpoints that subscribe to the event's type.
-    pub(crate) fn post(&mut self, event: &Arc<Event>) {
-        self.outbox.post(event, &self.webhook_endpoints);
-        if let Some((at, _)) = self.agenda.first() {
-            self.outbox.expect(*at, &self.webhook_endpoints);
+    pub(crate) fn enqueue(&mut self, event: &Arc<Event>) {
+        self.outbox.enqueue(event, &self.webhook_endpoints);
+        if let Some((at, _)) = self.schedule.first() {
+            self.outbox.wake_by(*at, &self.webhook_endpoints);
         }
     }
 
@@ -219,13 +220,13 @@ impl Account {
 
 impl WorkContext<'_> {
     /// The current moment in unix seconds.
-    pub(crate) fn second(&self) -> i64 {
+    pub(crate) fn unix_seconds(&self) -> i64 {
         self.now.as_second()
     }
 
     /// The mode and the moment for the JSON of objects.
-    pub(crate) fn seen(&self) -> Seen {
-        Seen { livemode: self.account.side.livemode, now: self.second() }
+    pub(crate) fn render_context(&self) -> RenderContext {
+        RenderContext { livemode: self.account.mode.livemode, now: self.unix_seconds() }
     }
 
     /// Writes an effect on a PaymentIntent into the ledger. An amount of zero is not written.
@@ -243,7 +244,7 @@ impl WorkContext<'_> {
             effect,
             amount,
             currency: intent.terms.currency.clone(),
-            account: self.account.side.account.clone(),
+            account: self.account.mode.account.clone(),
             payment_intent: intent.id.clone(),
             idempotency_key: self.key.map(str::to_owned),
             metadata: metadata.clone(),
@@ -252,13 +253,13 @@ impl WorkContext<'_> {
     }
 
     /// Schedules work after some seconds.
-    pub(crate) fn later(&mut self, seconds: i64, what: Due) {
-        self.at(self.second().saturating_add(seconds), what);
+    pub(crate) fn schedule_in(&mut self, seconds: i64, work: ScheduledWork) {
+        self.schedule_at(self.unix_seconds().saturating_add(seconds), work);
     }
 
     /// Schedules work for a moment in unix seconds.
-    pub(crate) fn at(&mut self, moment: i64, what: Due) {
-        self.account.agenda.insert((moment, what));
-        self.account.outbox.expect(moment, &self.account.webhook_endpoints);
+    pub(crate) fn schedule_at(&mut self, moment: i64, work: ScheduledWork) {
+        self.account.schedule.insert((moment, work));
+        self.account.outbox.wake_by(moment, &self.account.webhook_endpoints);
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::http::HeaderMap;
 
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 
 const HEADER: &str = "stripe-version";
 
@@ -10,8 +10,8 @@ const HEADER: &str = "stripe-version";
 pub(crate) const DEFAULT: &str = "2026-08-26.dahlia";
 
 /// Refuses a version that never existed.
-pub(crate) fn check(headers: &HeaderMap) -> Answer<()> {
-    let version = answered(headers);
+pub(crate) fn check(headers: &HeaderMap) -> StripeResult<()> {
+    let version = requested(headers);
     if is_version(&version) {
         return Ok(());
     }
@@ -19,7 +19,7 @@ pub(crate) fn check(headers: &HeaderMap) -> Answer<()> {
 }
 
 /// The version that the answer names.
-pub(crate) fn answered(headers: &HeaderMap) -> String {
+pub(crate) fn requested(headers: &HeaderMap) -> String {
     let named = headers.get(HEADER).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     named.unwrap_or_else(|| DEFAULT.to_owned())
 }
@@ -58,11 +58,11 @@ const LAST: &str = "2026-10-28.endive";
 
 /// Whether a text is a version, known or possible in the future.
 pub(crate) fn is_version(text: &str) -> bool {
-    KNOWN.split_whitespace().any(|known| known == text) || (text > LAST && is_formed(text))
+    KNOWN.split_whitespace().any(|known| known == text) || (text > LAST && is_well_formed(text))
 }
 
 /// Whether a text is a date followed by the name of a release.
-fn is_formed(text: &str) -> bool {
+fn is_well_formed(text: &str) -> bool {
     let Some((date, release)) = text.split_once('.') else { return false };
     let is_date = date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok();
     is_date && !release.is_empty() && release.bytes().all(|byte| byte.is_ascii_lowercase())
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_is_one_that_there_was_or_may_come() {
+    fn a_version_is_known_or_a_well_formed_later_version() {
         for (version, known) in [
             ("2026-08-26.dahlia", true),
             ("2022-11-15", true),

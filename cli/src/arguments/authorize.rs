@@ -7,7 +7,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 
 use super::{
     amount::money,
-    answering::Answering,
+    answering::AnswerOption,
     customer::Payer,
     instrument::{Instrument, StoreCard},
 };
@@ -33,7 +33,7 @@ pub(crate) struct Authorize {
     /// Stores the card for later payments after this payment has succeeded
     #[arg(long, value_name = "REUSE", requires = "customer")]
     store_card: Option<StoreCard>,
-    /// Which payment system takes the payment [default: the one that takes the currency]
+    /// The payment system of the payment [default: the one assigned to the currency]
     #[arg(long, value_name = "NAME")]
     payment_system: Option<String>,
     /// The total of the invoice, as in "12.50 USD"; another amount is refused
@@ -53,7 +53,7 @@ pub(crate) struct Authorize {
     #[arg(long)]
     description: Option<String>,
     /// Stored with the payment; may be given several times
-    #[arg(long, value_name = "K=V", value_parser = pair, num_args = 1..)]
+    #[arg(long, value_name = "K=V", value_parser = key_value, num_args = 1..)]
     metadata: Vec<(String, String)>,
     /// The address for Stripe's receipt
     #[arg(long, value_name = "EMAIL")]
@@ -61,14 +61,14 @@ pub(crate) struct Authorize {
     /// The text on the card statement after the account's own prefix
     #[arg(long, value_name = "TEXT")]
     descriptor_suffix: Option<String>,
-    /// Where the browser returns after 3-D Secure
+    /// The URL to which the browser returns after 3-D Secure
     #[arg(long, value_name = "URL")]
     return_url: Option<String>,
     /// The payer is absent and cannot act
     #[arg(long)]
     off_session: bool,
     #[command(flatten)]
-    answering: Answering,
+    answering: AnswerOption,
     /// Idempotency key of this attempt [default: a new one, which is shown]
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: Option<String>,
@@ -85,9 +85,9 @@ enum Capture {
     Manual,
 }
 
-fn pair(text: &str) -> Result<(String, String), &'static str> {
-    let pair = text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
-    pair.ok_or("write it as KEY=VALUE")
+fn key_value(text: &str) -> Result<(String, String), &'static str> {
+    let key_value = text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
+    key_value.ok_or("write it as KEY=VALUE")
 }
 
 impl Authorize {
@@ -128,13 +128,13 @@ impl Authorize {
 }
 
 fn metadata(pairs: Vec<(String, String)>) -> Result<HashMap<String, String>, Problem> {
-    let mut all = HashMap::new();
+    let mut map = HashMap::new();
     for (key, value) in pairs {
-        if all.insert(key, value).is_some() {
+        if map.insert(key, value).is_some() {
             return Err(Problem::Usage("--metadata has the same key twice".to_owned()));
         }
     }
-    Ok(all)
+    Ok(map)
 }
 
 #[cfg(test)]
@@ -142,7 +142,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::arguments::{Arguments, Call, Command, LookCall, MoneyCall};
+    use crate::arguments::{Arguments, Call, Command, MoneyCall, ReadCall};
 
     fn call(line: &[&str]) -> Call {
         let line = ["causeway"].iter().chain(line);
@@ -177,31 +177,31 @@ mod tests {
                         --payment-system main --off-session --async --store-card none --request-id r-1";
 
     fn line(first: &'static str) -> Vec<&'static str> {
-        let words = [first].into_iter().chain(LINE.split_whitespace());
-        words.chain(["--expected-total", "12.50 USD", "--amount-due", "10 USD"]).collect()
+        let arguments = [first].into_iter().chain(LINE.split_whitespace());
+        arguments.chain(["--expected-total", "12.50 USD", "--amount-due", "10 USD"]).collect()
     }
 
     #[test]
-    fn what_is_given_is_in_the_message() {
-        let Call::Money(MoneyCall::Authorize(mut order)) = call(&line("authorize")) else { panic!() };
-        let id = order.request_id.take().unwrap();
-        assert_eq!(order.message(|| id).unwrap(), expected());
+    fn every_argument_is_in_the_message() {
+        let Call::Money(MoneyCall::Authorize(mut authorize)) = call(&line("authorize")) else { panic!() };
+        let id = authorize.request_id.take().unwrap();
+        assert_eq!(authorize.message(|| id).unwrap(), expected());
     }
 
     #[test]
-    fn a_check_asks_for_the_same_payment() {
-        let mut words = line("check");
-        words.extend(["--operation", "capture"]);
-        let Call::Look(LookCall::Check(asked)) = call(&words) else { panic!() };
-        let asked = asked.message().unwrap();
-        assert_eq!((asked.operation.as_str(), asked.payment), ("Capture", Some(expected())));
+    fn a_check_has_the_same_payment_as_authorize() {
+        let mut arguments = line("check");
+        arguments.extend(["--operation", "capture"]);
+        let Call::Read(ReadCall::Check(check)) = call(&arguments) else { panic!() };
+        let check = check.message().unwrap();
+        assert_eq!((check.operation.as_str(), check.payment), ("Capture", Some(expected())));
     }
 
     #[test]
-    fn without_an_instrument_the_default_card_pays() {
-        let words = ["authorize", "1", "USD", "--customer", "c-1"];
-        let Call::Money(MoneyCall::Authorize(order)) = call(&words) else { panic!() };
-        let message = order.message(String::new).unwrap();
+    fn a_payment_without_an_instrument_has_no_instrument_in_the_message() {
+        let arguments = ["authorize", "1", "USD", "--customer", "c-1"];
+        let Call::Money(MoneyCall::Authorize(authorize)) = call(&arguments) else { panic!() };
+        let message = authorize.message(String::new).unwrap();
         assert_eq!((message.instrument, message.customer.unwrap().address), (None, None));
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Tokenize {
     /// How the card may be used again [default: off-session]
     #[arg(long)]
     reuse: Option<Reuse>,
-    /// Which payment system stores the card [default: the one that takes --currency,
+    /// The payment system that stores the card [default: the one assigned to --currency,
     /// or the only one]
     #[arg(long, value_name = "NAME")]
     payment_system: Option<String>,
@@ -31,7 +31,7 @@ pub(crate) struct Tokenize {
     /// Makes the card the customer's default; the first card always becomes the default
     #[arg(long)]
     default: bool,
-    /// Where the browser returns after 3-D Secure
+    /// The URL to which the browser returns after 3-D Secure
     #[arg(long, value_name = "URL")]
     return_url: Option<String>,
     /// Idempotency key of this attempt [default: a new one, which is shown]
@@ -53,7 +53,7 @@ pub(crate) struct Cards {
 
 /// A stored card of a customer.
 #[derive(Debug, Args)]
-pub(crate) struct OneCard {
+pub(crate) struct CardSelection {
     /// The billing platform's own id of the customer
     customer: String,
     /// Id of the card, ct_…
@@ -91,14 +91,14 @@ impl Cards {
     }
 }
 
-impl OneCard {
+impl CardSelection {
     /// Builds the message that deletes the card.
     pub(crate) fn delete(self, request_id: String) -> v1::DeleteCardRequest {
         v1::DeleteCardRequest { request_id, customer_id: self.customer, card_token: self.card_token }
     }
 
     /// Builds the message that makes the card the customer's default.
-    pub(crate) fn choose(self, request_id: String) -> v1::SetDefaultCardRequest {
+    pub(crate) fn set_default(self, request_id: String) -> v1::SetDefaultCardRequest {
         v1::SetDefaultCardRequest { request_id, customer_id: self.customer, card_token: self.card_token }
     }
 }
@@ -118,10 +118,11 @@ mod tests {
         let file = directory.path().join("card.toml");
         fs::write(&file, "number = 4242424242424242\nexpiry = 12/2034\nholder = Ann\n").unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-        let words = ["causeway", "tokenize", "--customer", "c-1", "--currency", "USD", "--default", "--card"];
-        let words = words.into_iter().chain([file.to_str().unwrap()]);
-        let command = Arguments::try_parse_from(words).unwrap().command;
-        let Command::Call(Call::Card(CardCall::Tokenize(order))) = command else { panic!() };
+        let arguments =
+            ["causeway", "tokenize", "--customer", "c-1", "--currency", "USD", "--default", "--card"];
+        let arguments = arguments.into_iter().chain([file.to_str().unwrap()]);
+        let command = Arguments::try_parse_from(arguments).unwrap().command;
+        let Command::Call(Call::Card(CardCall::Tokenize(tokenize))) = command else { panic!() };
         let card = v1::CardData {
             number: "4242424242424242".to_owned(),
             exp_month: 12,
@@ -137,6 +138,6 @@ mod tests {
             make_default: true,
             ..Default::default()
         };
-        assert_eq!(order.message(|| "r-1".to_owned()).unwrap(), expected);
+        assert_eq!(tokenize.message(|| "r-1".to_owned()).unwrap(), expected);
     }
 }

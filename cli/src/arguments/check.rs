@@ -15,7 +15,7 @@ use crate::problem::Problem;
 #[command(mut_arg("answer_at_once", |answering| answering.hide(true)))]
 pub(crate) struct Check {
     #[command(flatten)]
-    order: Authorize,
+    payment: Authorize,
     /// The method to judge, as in Tokenize or Void [default: Authorize]
     #[arg(long, value_name = "NAME", value_parser = operation)]
     operation: Option<Method>,
@@ -23,19 +23,20 @@ pub(crate) struct Check {
 
 /// Parses the name of a method that has an effect, or that is always refused.
 fn operation(text: &str) -> Result<Method, String> {
-    let mut all = METHODS.into_iter().filter(|method| method.changes || method.refused);
-    let names: Vec<_> = all.clone().map(|method| method.name).collect();
-    all.find(|method| method.name.eq_ignore_ascii_case(text))
+    let mut methods = METHODS.into_iter().filter(|method| method.changes || method.refused);
+    let names: Vec<_> = methods.clone().map(|method| method.name).collect();
+    methods
+        .find(|method| method.name.eq_ignore_ascii_case(text))
         .ok_or_else(|| format!("it is one of {}", names.join(", ")))
 }
 
 impl Check {
     /// Builds the message. A check needs no request id.
     pub(crate) fn message(mut self) -> Result<v1::CheckPolicyRequest, Problem> {
-        let request_id = self.order.request_id.take().unwrap_or_default();
+        let request_id = self.payment.request_id.take().unwrap_or_default();
         Ok(v1::CheckPolicyRequest {
             operation: self.operation.map(|method| method.name.to_owned()).unwrap_or_default(),
-            payment: Some(self.order.message(|| request_id)?),
+            payment: Some(self.payment.message(|| request_id)?),
         })
     }
 }

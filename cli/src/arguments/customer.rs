@@ -3,7 +3,7 @@
 use causeway::v1;
 use clap::Args;
 
-use super::answering::Answering;
+use super::answering::AnswerOption;
 
 /// The paying customer, with details.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub(crate) struct PutCustomer {
     #[arg(long, value_name = "NAME")]
     payment_system: Option<String>,
     #[command(flatten)]
-    answering: Answering,
+    answering: AnswerOption,
     /// Idempotency key of this attempt [default: a new one, which is shown]
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: Option<String>,

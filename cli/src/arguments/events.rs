@@ -3,7 +3,7 @@
 use causeway::{request::Job as Known, v1};
 use clap::{Args, builder::PossibleValuesParser};
 
-/// Which events to write.
+/// The range of events to write.
 #[derive(Debug, Args)]
 pub(crate) struct Events {
     /// The sequence of the first event to show
@@ -18,13 +18,13 @@ pub(crate) struct Events {
 /// The job to run, or all jobs.
 #[derive(Debug, Args)]
 pub(crate) struct Job {
-    /// Which job [default: all, in the order of the list]
+    /// The job to run [default: all, in the order of the list]
     #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(Known::ALL.iter().map(|job| job.as_str())))]
     job: Option<String>,
 }
 
 impl Events {
-    /// The sequence of the last event that is not wanted.
+    /// The sequence before the first event to show.
     pub(crate) fn after(&self) -> u64 {
         self.from.saturating_sub(1)
     }
@@ -44,9 +44,9 @@ mod tests {
     use crate::arguments::{Arguments, Command};
 
     #[test]
-    fn the_first_wanted_is_the_one_after_the_last_unwanted() {
+    fn events_start_after_the_sequence_before_the_first() {
         let after = |line: &[&str]| match Arguments::try_parse_from(line).unwrap().command {
-            Command::Events(asked) => (asked.after(), asked.follow),
+            Command::Events(events) => (events.after(), events.follow),
             other @ (Command::Call(_) | Command::Dev(_) | Command::Sandbox(_)) => panic!("{other:?}"),
         };
         assert_eq!(after(&["causeway", "events"]), (0, false));

@@ -3,7 +3,7 @@
 use causeway::v1;
 use clap::{Args, ValueEnum};
 
-use super::answering::Answering;
+use super::answering::AnswerOption;
 
 /// The payment and the amount to capture.
 #[derive(Debug, Args)]
@@ -13,7 +13,7 @@ pub(crate) struct Capture {
     #[command(flatten)]
     amount: Amount,
     #[command(flatten)]
-    answering: Answering,
+    answering: AnswerOption,
     /// Idempotency key of this attempt [default: a new one, which is shown]
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: Option<String>,
@@ -36,7 +36,7 @@ pub(crate) struct Refund {
     #[arg(long, value_name = "NAME")]
     requested_by: Option<String>,
     #[command(flatten)]
-    answering: Answering,
+    answering: AnswerOption,
     /// Idempotency key of this attempt [default: a new one, which is shown]
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: Option<String>,

@@ -5,18 +5,18 @@ use clap::CommandFactory;
 use super::*;
 
 #[test]
-fn the_command_line_is_sound() {
+fn the_command_line_definition_is_valid() {
     Arguments::command().debug_assert();
 }
 
 #[track_caller]
-fn check(line: &str, good: bool) {
-    let seen = Arguments::try_parse_from(line.split(' '));
-    assert_eq!(seen.is_ok(), good, "{line}: {seen:?}");
+fn check(line: &str, accepted: bool) {
+    let parsed = Arguments::try_parse_from(line.split(' '));
+    assert_eq!(parsed.is_ok(), accepted, "{line}: {parsed:?}");
 }
 
 #[test]
-fn calls_are_understood() {
+fn calls_are_parsed() {
     check("causeway authorize 12.50 USD --payment-method pm_card_visa", true);
     check("causeway authorize 12.50 USD", false);
     check("causeway authorize -1 USD --payment-method pm_card_visa", true);
@@ -67,7 +67,7 @@ fn calls_are_understood() {
 }
 
 #[test]
-fn what_comes_later_is_understood() {
+fn later_steps_are_parsed() {
     check("causeway confirm ID", true);
     check("causeway confirm ID --payment-method pm_1 --return-url https://a.example --request-id r", true);
     check("causeway confirm", false);
@@ -93,7 +93,7 @@ fn what_comes_later_is_understood() {
 }
 
 #[test]
-fn what_happens_by_itself_is_understood() {
+fn events_and_jobs_are_parsed() {
     check("causeway events", true);
     check("causeway events --from 18 --follow --json", true);
     check("causeway events --from 0", false);
@@ -104,7 +104,7 @@ fn what_happens_by_itself_is_understood() {
 }
 
 #[test]
-fn the_sandbox_is_understood() {
+fn the_sandbox_command_is_parsed() {
     check("causeway sandbox", true);
     check("causeway sandbox --port 0 --listen 0.0.0.0 --allow-raw-cards --seed 7", true);
     check("causeway sandbox --listen ::1", true);

@@ -3,47 +3,50 @@
 use causeway::{json::Name, v1};
 use tonic::Status;
 
-use super::{Answer, shown};
+use super::{Answer, request_id};
 use crate::{arguments::CardCall, client::Client, exit::Exit, problem::Problem, show};
 
 /// Makes one call about a customer or a card.
-pub(super) async fn made(client: &Client, call: CardCall) -> Result<Result<Answer, Status>, Problem> {
+pub(super) async fn perform(client: &Client, call: CardCall) -> Result<Result<Answer, Status>, Problem> {
     Ok(match call {
-        CardCall::Tokenize(mut order) => {
-            let given = order.request_id.take();
-            let message = order.message(|| shown(given))?;
+        CardCall::Tokenize(mut arguments) => {
+            let request_id_argument = arguments.request_id.take();
+            let message = arguments.message(|| request_id(request_id_argument))?;
             client.tokenize(message).await.map(|response| {
                 Answer::of(&response, show::tokenized(&response), Exit::of_tokenization(response.status()))
             })
         }
-        CardCall::DeleteCard(mut which) => {
-            let id = shown(which.request_id.take());
-            client.delete_card(which.delete(id)).await.map(|response| {
+        CardCall::DeleteCard(mut arguments) => {
+            let id = request_id(arguments.request_id.take());
+            client.delete_card(arguments.delete(id)).await.map(|response| {
                 Answer::of(&response, show::deleted(&response), Exit::of_deletion(response.status()))
             })
         }
-        CardCall::DefaultCard(mut which) => {
-            let id = shown(which.request_id.take());
-            client.choose_card(which.choose(id)).await.map(|response| of(&response, response.result.as_ref()))
+        CardCall::DefaultCard(mut arguments) => {
+            let id = request_id(arguments.request_id.take());
+            client
+                .set_default_card(arguments.set_default(id))
+                .await
+                .map(|response| of(&response, response.result.as_ref()))
         }
         CardCall::Customer(mut arguments) => {
-            let id = shown(arguments.request_id.take());
+            let id = request_id(arguments.request_id.take());
             client
                 .put_customer(arguments.message(id))
                 .await
                 .map(|response| of(&response, response.result.as_ref()))
         }
-        CardCall::DeactivateCustomer(mut who) => {
-            let id = shown(who.request_id.take());
+        CardCall::DeactivateCustomer(mut arguments) => {
+            let id = request_id(arguments.request_id.take());
             client
-                .deactivate_customer(who.message(id))
+                .deactivate_customer(arguments.message(id))
                 .await
                 .map(|response| of(&response, response.result.as_ref()))
         }
-        CardCall::Cards(whose) => client
-            .cards(whose.message())
+        CardCall::Cards(arguments) => client
+            .cards(arguments.message())
             .await
-            .map(|response| Answer::shown(&response, show::cards(&response))),
+            .map(|response| Answer::done(&response, show::cards(&response))),
     })
 }
 

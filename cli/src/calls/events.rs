@@ -10,13 +10,14 @@ use causeway::{
 use causeway_runtime::{backoff::Backoff, program};
 use tonic::Status;
 
-use super::{refused, seen};
+use super::{error_with_cause, refusal};
 use crate::{
-    arguments::{Place, events::Events},
+    arguments::{ConnectionOptions, events::Events},
     client::Client,
     exit::Exit,
+    output,
     problem::Problem,
-    say, show,
+    show,
     target::Target,
 };
 
@@ -24,23 +25,29 @@ use crate::{
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(250), longest: Duration::from_secs(5) };
 
 /// Writes events until the last one or, with --follow, until Ctrl-C.
-pub(crate) async fn run(place: &Place, asked: Events) -> Result<Exit, Problem> {
-    let target = Target::of(place)?;
+pub(crate) async fn run(connection: &ConnectionOptions, arguments: Events) -> Result<Exit, Problem> {
+    let target = Target::of(connection)?;
     let client = Client::new(&target)?;
-    let mut watch =
-        Watch { client, target, json: place.json, follow: asked.follow, last: asked.after(), opened: false };
-    let ended = if asked.follow {
+    let mut watch = Watch {
+        client,
+        target,
+        json: connection.json,
+        follow: arguments.follow,
+        last_sequence: arguments.after(),
+        connected: false,
+    };
+    let result = if arguments.follow {
         tokio::select! {
-            ended = watch.follow() => ended,
+            result = watch.follow() => result,
             () = program::stop_signal() => Ok(Exit::Done),
         }
     } else {
-        watch.once().await
+        watch.stored_events().await
     };
-    match ended {
+    match result {
         // The reader has closed the pipe, as `head` does after the last line.
         Err(Problem::Machine(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),
-        ended => ended,
+        result => result,
     }
 }
 
@@ -50,20 +57,20 @@ struct Watch {
     target: Target,
     json: bool,
     follow: bool,
-    /// Sequence of the last event that was written, or that is not wanted.
-    last: u64,
-    /// Whether the adapter was there before.
-    opened: bool,
+    /// The sequence of the last written event, or the sequence before the first event to show.
+    last_sequence: u64,
+    /// Whether the adapter has answered before.
+    connected: bool,
 }
 
 impl Watch {
-    async fn once(&mut self) -> Result<Exit, Problem> {
-        let first = self.last;
-        if let Err(status) = self.pass().await? {
-            return self.refused(&status);
+    async fn stored_events(&mut self) -> Result<Exit, Problem> {
+        let first = self.last_sequence;
+        if let Err(status) = self.write_stream().await? {
+            return self.refusal(&status);
         }
-        if self.last == first && !self.json {
-            say::out("no events")?;
+        if self.last_sequence == first && !self.json {
+            output::write("no events")?;
         }
         Ok(Exit::Done)
     }
@@ -72,20 +79,20 @@ impl Watch {
     async fn follow(&mut self) -> Result<Exit, Problem> {
         let mut retry: u64 = 0;
         loop {
-            let before = self.last;
-            let why = match self.pass().await? {
+            let before = self.last_sequence;
+            let reason = match self.write_stream().await? {
                 Ok(()) => "the adapter ended them".to_owned(),
-                Err(status) if self.opened && comes_back(&status) => seen(&status),
-                Err(status) => return self.refused(&status),
+                Err(status) if self.connected && is_temporary(&status) => error_with_cause(&status),
+                Err(status) => return self.refusal(&status),
             };
-            if self.last != before {
+            if self.last_sequence != before {
                 retry = 0;
             }
             retry = retry.saturating_add(1);
             let pause = BACKOFF.pause(retry);
-            let next = self.last.saturating_add(1);
-            say::aside(&format!(
-                "no events from {}: {why}; asking again from {next} in {pause:?}",
+            let next = self.last_sequence.saturating_add(1);
+            output::note(&format!(
+                "no events from {}: {reason}; asking again from {next} in {pause:?}",
                 self.target.adapter
             ));
             tokio::time::sleep(pause).await;
@@ -93,15 +100,15 @@ impl Watch {
     }
 
     /// Writes the events after the last written one, up to the end of the answer.
-    async fn pass(&mut self) -> Result<Result<(), Status>, Problem> {
-        let message = v1::WatchEventsRequest { after: self.last, until_caught_up: !self.follow };
-        let mut events = match self.in_time(self.client.events(message)).await {
+    async fn write_stream(&mut self) -> Result<Result<(), Status>, Problem> {
+        let message = v1::WatchEventsRequest { after: self.last_sequence, until_caught_up: !self.follow };
+        let mut events = match self.with_deadline(self.client.events(message)).await {
             Ok(events) => events,
             Err(status) => return Ok(Err(status)),
         };
-        self.opened = true;
+        self.connected = true;
         loop {
-            match self.in_time(events.message()).await {
+            match self.with_deadline(events.message()).await {
                 Ok(Some(response)) => self.write(&response.event.unwrap_or_default())?,
                 Ok(None) => return Ok(Ok(())),
                 Err(status) => return Ok(Err(status)),
@@ -110,17 +117,17 @@ impl Watch {
     }
 
     /// Stored events arrive within the deadline; a watch of future events has no deadline.
-    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
+    async fn with_deadline<T>(&self, answer: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
         if self.follow {
             return answer.await;
         }
-        let late = |_| Err(Status::cancelled("Timeout expired"));
-        tokio::time::timeout(self.target.patience, answer).await.unwrap_or_else(late)
+        let timed_out = |_| Err(Status::cancelled("Timeout expired"));
+        tokio::time::timeout(self.target.timeout, answer).await.unwrap_or_else(timed_out)
     }
 
     fn write(&mut self, event: &v1::Event) -> Result<(), Problem> {
         // After a reconnect, the adapter may send an event again.
-        if event.sequence <= self.last {
+        if event.sequence <= self.last_sequence {
             return Ok(());
         }
         let line = if self.json {
@@ -128,21 +135,21 @@ impl Watch {
         } else {
             show::event(event)
         };
-        say::out(&line)?;
-        self.last = event.sequence;
+        output::write(&line)?;
+        self.last_sequence = event.sequence;
         Ok(())
     }
 
-    fn refused(&self, status: &Status) -> Result<Exit, Problem> {
-        let answer = refused(status, &self.target, false);
+    fn refusal(&self, status: &Status) -> Result<Exit, Problem> {
+        let answer = refusal(status, &self.target, false);
         let json = answer.json.map_err(|error| Problem::own(&error))?;
-        say::out(&if self.json { json.to_string() } else { answer.text })?;
+        output::write(&if self.json { json.to_string() } else { answer.text })?;
         Ok(answer.exit)
     }
 }
 
 /// Whether a retry may succeed soon, as after a restart of the adapter.
-fn comes_back(status: &Status) -> bool {
+fn is_temporary(status: &Status) -> bool {
     matches!(kind(status), Kind::Broken(_)) || RefusalDetails::of(status).unreachable
 }
 
@@ -153,19 +160,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_ends_it_and_a_break_does_not() {
-        for passing in [
+    fn a_refusal_ends_a_watch_and_a_broken_connection_does_not() {
+        for temporary in [
             Refusal::Stopping.into(),
             Refusal::RelayUnreachable.into(),
             Refusal::JournalUnavailable.into(),
             Status::unavailable("a broken connection"),
             Status::unknown("h2 protocol error"),
         ] {
-            assert!(comes_back(&passing), "{passing:?}");
+            assert!(is_temporary(&temporary), "{temporary:?}");
         }
-        for lasting in [Refusal::EventsAhead { after: 18, last: 17 }, Refusal::CallerUnknown] {
-            let lasting = Status::from(lasting);
-            assert!(!comes_back(&lasting), "{lasting:?}");
+        for permanent in [Refusal::EventsAhead { after: 18, last: 17 }, Refusal::CallerUnknown] {
+            let permanent = Status::from(permanent);
+            assert!(!is_temporary(&permanent), "{permanent:?}");
         }
     }
 }

@@ -3,58 +3,67 @@
 use causeway::{json::Name, v1};
 use tonic::Status;
 
-use super::{Answer, new_request_id, shown};
+use super::{Answer, new_request_id, request_id};
 use crate::{arguments::MoneyCall, client::Client, exit::Exit, problem::Problem, show};
 
 /// Makes one call that may move money.
-pub(super) async fn made(client: &Client, call: MoneyCall) -> Result<Result<Answer, Status>, Problem> {
+pub(super) async fn perform(client: &Client, call: MoneyCall) -> Result<Result<Answer, Status>, Problem> {
     Ok(match call {
-        MoneyCall::Authorize(mut order) => {
-            let given = order.request_id.take();
-            let message = order.message(|| shown(given))?;
+        MoneyCall::Authorize(mut arguments) => {
+            let request_id_argument = arguments.request_id.take();
+            let message = arguments.message(|| request_id(request_id_argument))?;
             client.authorize(message).await.map(|response| of(&response, response.result.as_ref()))
         }
-        MoneyCall::Capture(mut order) => {
-            let id = shown(order.request_id.take());
-            client.capture(order.message(id)).await.map(|response| of(&response, response.result.as_ref()))
+        MoneyCall::Capture(mut arguments) => {
+            let id = request_id(arguments.request_id.take());
+            client
+                .capture(arguments.message(id))
+                .await
+                .map(|response| of(&response, response.result.as_ref()))
         }
-        MoneyCall::Refund(mut order) => {
-            let id = shown(order.request_id.take());
-            client.refund(order.message(id)).await.map(|response| {
+        MoneyCall::Refund(mut arguments) => {
+            let id = request_id(arguments.request_id.take());
+            client.refund(arguments.message(id)).await.map(|response| {
                 Answer::of(&response, show::refund(&response), exit(response.result.as_ref()))
             })
         }
-        MoneyCall::Confirm(mut order) => {
-            let id = shown(order.request_id.take());
-            client.confirm(order.message(id)).await.map(|response| of(&response, response.result.as_ref()))
-        }
-        MoneyCall::Release(mut order) => {
-            let id = shown(order.request_id.take());
-            client.release(order.message(id)).await.map(|response| of(&response, response.result.as_ref()))
-        }
-        MoneyCall::OrderFailed(mut order) => {
-            let id = shown(order.request_id.take());
+        MoneyCall::Confirm(mut arguments) => {
+            let id = request_id(arguments.request_id.take());
             client
-                .order_failed(order.message(id))
+                .confirm(arguments.message(id))
                 .await
                 .map(|response| of(&response, response.result.as_ref()))
         }
-        MoneyCall::DecideRefund(mut order) => {
-            let id = shown(order.request_id.take());
+        MoneyCall::Release(mut arguments) => {
+            let id = request_id(arguments.request_id.take());
             client
-                .decide_refund(order.message(id))
+                .release(arguments.message(id))
                 .await
                 .map(|response| of(&response, response.result.as_ref()))
         }
-        MoneyCall::Import(mut order) => {
-            let id = shown(order.request_id.take());
-            client.import(order.message(id)).await.map(|response| of(&response, response.result.as_ref()))
+        MoneyCall::OrderFailed(mut arguments) => {
+            let id = request_id(arguments.request_id.take());
+            client
+                .order_failed(arguments.message(id))
+                .await
+                .map(|response| of(&response, response.result.as_ref()))
+        }
+        MoneyCall::DecideRefund(mut arguments) => {
+            let id = request_id(arguments.request_id.take());
+            client
+                .decide_refund(arguments.message(id))
+                .await
+                .map(|response| of(&response, response.result.as_ref()))
+        }
+        MoneyCall::Import(mut arguments) => {
+            let id = request_id(arguments.request_id.take());
+            client.import(arguments.message(id)).await.map(|response| of(&response, response.result.as_ref()))
         }
         // A void is refused in any case, so a lost answer leaves no doubt and the id is not shown.
-        MoneyCall::Void(order) => client
-            .void(order.message(new_request_id()))
+        MoneyCall::Void(arguments) => client
+            .void(arguments.message(new_request_id()))
             .await
-            .map(|response| Answer::shown(&response, "voided".to_owned())),
+            .map(|response| Answer::done(&response, "voided".to_owned())),
     })
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Dashboard {
 impl Dashboard {
     /// Makes a POST call and returns the created object.
     pub(crate) async fn post(&self, path: &str, form: &str) -> Result<Value, Problem> {
-        let failed = |why: String| Problem::Own(format!("the sandbox does not do {path}: {why}"));
+        let failed = |reason: String| Problem::Own(format!("the sandbox does not do {path}: {reason}"));
         let client =
             reqwest::Client::builder().no_proxy().build().map_err(|error| failed(error.to_string()))?;
         let answer = client
@@ -27,9 +27,9 @@ impl Dashboard {
             .send()
             .await
             .map_err(|error| failed(error.to_string()))?;
-        let good = answer.status().is_success();
+        let success = answer.status().is_success();
         let body = answer.bytes().await.map_err(|error| failed(error.to_string()))?;
         let object: Value = serde_json::from_slice(&body).map_err(|error| failed(error.to_string()))?;
-        if good { Ok(object) } else { Err(failed(object.to_string())) }
+        if success { Ok(object) } else { Err(failed(object.to_string())) }
     }
 }

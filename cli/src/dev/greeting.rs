@@ -10,30 +10,30 @@ pub(super) fn of(programs: &DevPrograms, state_dir: &StateDir, ports: &Ports, st
     let Endpoints { adapter, relay, sandbox, token } = &programs.endpoints;
     let token = token.expose_secret();
     let journal = state_dir.journal();
-    let (journal, kept) = (journal.display(), kept(state_dir));
+    let (journal, endpoints_note) = (journal.display(), endpoints_note(state_dir));
     let notes: String = ports.notes.iter().map(|note| format!("  ({note})\n")).collect();
-    let place = format!(
+    let addresses = format!(
         "\
 causeway is up. No real money moves: its Stripe is a sandbox in this process.
 
   adapter    {adapter}   gRPC causeway.v1.Processor, with reflection
   relay      {relay}   only the adapter has its key
   sandbox    {sandbox}   forgets everything when it stops
-  journal    {journal}{kept}
+  journal    {journal}{endpoints_note}
   token      {token}
 {notes}"
     );
-    if story_follows { place } else { format!("{place}\n{}", by_hand(adapter, token)) }
+    if story_follows { addresses } else { format!("{addresses}\n{}", first_payment(adapter, token)) }
 }
 
-fn kept(state_dir: &StateDir) -> String {
+fn endpoints_note(state_dir: &StateDir) -> String {
     match state_dir.state() {
         Some(state) => format!("\n  endpoints  {}", Endpoints::file(state).display()),
         None => "   removed at the end".to_owned(),
     }
 }
 
-fn by_hand(adapter: &str, token: &str) -> String {
+fn first_payment(adapter: &str, token: &str) -> String {
     format!(
         "\
 A first payment by hand, in another shell:

@@ -23,9 +23,9 @@ impl Ports {
     /// A given address is tried as given; a usual port that is taken is replaced.
     pub(super) fn choose(dev: &Dev) -> Result<Ports, Problem> {
         let mut notes = vec![];
-        let mut choose = |said: Option<SocketAddr>, usual: u16, who: &str| match said {
-            Some(said) => Ok(said),
-            None => usual_or_free(usual, who, &mut notes),
+        let mut choose = |given: Option<SocketAddr>, default_port: u16, program: &str| match given {
+            Some(given) => Ok(given),
+            None => default_or_free(default_port, program, &mut notes),
         };
         let adapter = choose(dev.adapter_listen, 50051, "adapter")?;
         let relay = choose(dev.relay_listen, 50052, "relay")?;
@@ -41,16 +41,16 @@ fn free() -> Result<SocketAddr, Problem> {
     Ok(listener.local_addr()?)
 }
 
-fn usual_or_free(usual: u16, who: &str, notes: &mut Vec<String>) -> Result<SocketAddr, Problem> {
-    let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    match TcpListener::bind(local(usual)) {
+fn default_or_free(default_port: u16, program: &str, notes: &mut Vec<String>) -> Result<SocketAddr, Problem> {
+    let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    match TcpListener::bind(loopback(default_port)) {
         // The probe's listener closes at once; the program binds the port later.
-        Ok(_) => Ok(local(usual)),
+        Ok(_) => Ok(loopback(default_port)),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            notes.push(format!("port {usual} is taken, so the {who} listens on a free one"));
-            Ok(local(0))
+            notes.push(format!("port {default_port} is taken, so the {program} listens on a free one"));
+            Ok(loopback(0))
         }
-        Err(error) => Err(Problem::Own(format!("cannot listen on {}: {error}", local(usual)))),
+        Err(error) => Err(Problem::Own(format!("cannot listen on {}: {error}", loopback(default_port)))),
     }
 }
 
@@ -59,11 +59,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_taken_port_is_replaced_and_that_is_said() {
+    fn a_taken_port_is_replaced_with_a_note() {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
         let mut notes = vec![];
-        assert_eq!(usual_or_free(port, "relay", &mut notes).unwrap().port(), 0);
+        assert_eq!(default_or_free(port, "relay", &mut notes).unwrap().port(), 0);
         assert_eq!(notes, [format!("port {port} is taken, so the relay listens on a free one")]);
     }
 }

@@ -12,15 +12,15 @@ use super::{dashboard::Dashboard, ports::Ports, settings, state_dir::StateDir, w
 use crate::{client::Client, endpoints::Endpoints, problem::Problem, target::Target};
 
 /// How long the programs may take until a call goes through all three.
-const SLOWEST_START: Duration = Duration::from_secs(10);
+const START_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an answer is waited for in the story.
-const PATIENCE: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A future that resolves at the moment to stop.
-type Stopping = Pin<Box<dyn Future<Output = ()> + Send>>;
+type StopFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A program that serves until the stop signal.
-struct Part<E> {
+struct RunningProgram<E> {
     name: &'static str,
     /// Dropping the sender stops the program.
     stop: oneshot::Sender<()>,
@@ -35,8 +35,8 @@ pub(crate) struct DevPrograms {
     pub(crate) dashboard: Dashboard,
     /// The addresses of all programs.
     pub(super) endpoints: Endpoints,
-    relay: Part<RelayError>,
-    adapter: Part<AdapterError>,
+    relay: RunningProgram<RelayError>,
+    adapter: RunningProgram<AdapterError>,
 }
 
 impl DevPrograms {
@@ -71,8 +71,8 @@ impl DevPrograms {
             sandbox: sandbox.url(),
             token: state_dir.token.clone(),
         };
-        let relay = Part::start("relay", |stop| tokio::spawn(relay.serve(stop)));
-        let adapter = Part::start("adapter", |stop| tokio::spawn(adapter.serve(stop)));
+        let relay = RunningProgram::start("relay", |stop| tokio::spawn(relay.serve(stop)));
+        let adapter = RunningProgram::start("adapter", |stop| tokio::spawn(adapter.serve(stop)));
         Ok(DevPrograms { sandbox, dashboard, endpoints, relay, adapter })
     }
 
@@ -80,27 +80,27 @@ impl DevPrograms {
     pub(super) fn target(&self) -> Result<Target, Problem> {
         let adapter =
             self.endpoints.adapter.parse().map_err(|_| Problem::Own("the adapter has no URL".to_owned()))?;
-        Ok(Target { adapter, token: self.endpoints.token.clone(), ca: None, patience: PATIENCE })
+        Ok(Target { adapter, token: self.endpoints.token.clone(), ca: None, timeout: ANSWER_TIMEOUT })
     }
 
     /// Waits until a call goes through all three programs.
     pub(super) async fn ready(&self, client: &Client) -> Result<(), Problem> {
-        let mut last = "it was not asked".to_owned();
+        let mut last_error = "it was not asked".to_owned();
         let answered = async {
             while let Err(status) = client.capabilities().await {
-                last = RefusalDetails::of(&status).message;
+                last_error = RefusalDetails::of(&status).message;
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        let in_time = tokio::time::timeout(SLOWEST_START, answered).await;
-        in_time.map_err(|_| Problem::Own(format!("the adapter does not answer: {last}")))
+        let result = tokio::time::timeout(START_TIMEOUT, answered).await;
+        result.map_err(|_| Problem::Own(format!("the adapter does not answer: {last_error}")))
     }
 
     /// Returns only when one of the programs ends by error, which is a fault.
-    pub(super) async fn fell(&mut self) -> Problem {
+    pub(super) async fn first_failure(&mut self) -> Problem {
         tokio::select! {
-            problem = self.adapter.ended() => problem,
-            problem = self.relay.ended() => problem,
+            problem = self.adapter.failure() => problem,
+            problem = self.relay.failure() => problem,
         }
     }
 
@@ -113,14 +113,17 @@ impl DevPrograms {
     }
 }
 
-impl<E: std::error::Error> Part<E> {
-    fn start(name: &'static str, serve: impl FnOnce(Stopping) -> JoinHandle<Result<(), E>>) -> Part<E> {
+impl<E: std::error::Error> RunningProgram<E> {
+    fn start(
+        name: &'static str,
+        serve: impl FnOnce(StopFuture) -> JoinHandle<Result<(), E>>,
+    ) -> RunningProgram<E> {
         let (stop, stopped) = oneshot::channel();
-        let stopped: Stopping = Box::pin(async { drop(stopped.await) });
-        Part { name, stop, task: serve(stopped) }
+        let stopped: StopFuture = Box::pin(async { drop(stopped.await) });
+        RunningProgram { name, stop, task: serve(stopped) }
     }
 
-    async fn ended(&mut self) -> Problem {
+    async fn failure(&mut self) -> Problem {
         let name = self.name;
         match (&mut self.task).await {
             Ok(Ok(())) => Problem::Own(format!("the {name} stopped by itself")),
@@ -131,13 +134,13 @@ impl<E: std::error::Error> Part<E> {
 
     async fn stop(self) -> Result<(), Problem> {
         drop(self.stop);
-        // A program that ended before is reported by `fell`.
+        // A program that ended before is reported by `first_failure`.
         if self.task.is_finished() {
             return Ok(());
         }
         let name = self.name;
         match self.task.await {
-            Ok(ended) => ended.map_err(|error| Problem::own(&error)),
+            Ok(result) => result.map_err(|error| Problem::own(&error)),
             Err(error) => Err(Problem::Own(format!("the {name} broke: {error}"))),
         }
     }

@@ -37,7 +37,8 @@ pub(super) fn relay(
 }
 
 fn relay_text(state_dir: &StateDir, listen: SocketAddr, sandbox: &str, webhook: &Webhook) -> String {
-    let (events, name, signing) = (webhook.listen, &webhook.name, webhook.secret.expose_secret());
+    let (webhook_listen, name, webhook_secret) =
+        (webhook.listen, &webhook.name, webhook.secret.expose_secret());
     let [link, stripe, amex] =
         [&state_dir.link, &state_dir.stripe, &state_dir.amex].map(ExposeSecret::expose_secret);
     let mut text = format!(
@@ -50,7 +51,7 @@ fn relay_text(state_dir: &StateDir, listen: SocketAddr, sandbox: &str, webhook: 
         drain_seconds = 10
 
         [webhooks]
-        listen = "{events}"
+        listen = "{webhook_listen}"
 
         [tenants.dev.credentials.dev-1]
         secret = "{link}"
@@ -67,7 +68,7 @@ fn relay_text(state_dir: &StateDir, listen: SocketAddr, sandbox: &str, webhook: 
         card_data_mode = "token_only"
         release_hold = true
         webhook_endpoint = "{name}"
-        webhook_secret = "{signing}"
+        webhook_secret = "{webhook_secret}"
         api_base = "{sandbox}"
 
         # Another account at the same Stripe: American Express, with the card's number.
@@ -139,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_currency_has_its_takers() {
+    fn every_currency_has_the_expected_payment_systems() {
         let state_dir = StateDir::open(None, &causeway_runtime::machine::environment()).unwrap();
         let webhook = Webhook {
             listen: "127.0.0.1:9".parse().unwrap(),
@@ -149,11 +150,11 @@ mod tests {
         let settings =
             relay(&state_dir, "127.0.0.1:0".parse().unwrap(), "http://127.0.0.1:1", &webhook).unwrap();
         let tenant = settings.engine.tenants.values().next().unwrap();
-        let takers: Vec<_> = (tenant.assignments())
-            .map(|(taken, _)| format!("{} {}", taken.minimum, taken.payment_system))
+        let assignments: Vec<_> = (tenant.assignments())
+            .map(|(assignment, _)| format!("{} {}", assignment.minimum, assignment.payment_system))
             .collect();
-        let mut takers: Vec<_> = takers.iter().map(String::as_str).collect();
-        takers.sort_unstable();
+        let mut assignments: Vec<_> = assignments.iter().map(String::as_str).collect();
+        assignments.sort_unstable();
         let expected = [
             "0.150 KWD main",
             "0.30 GBP trial",
@@ -164,7 +165,7 @@ mod tests {
             "5.00 CAD amex",
             "50 JPY main",
         ];
-        assert_eq!(takers, expected);
+        assert_eq!(assignments, expected);
         let [warning] = settings.warnings.as_slice() else { panic!("{:?}", settings.warnings) };
         assert!(warning.contains("0.46 CHF is below Stripe's minimum"), "{warning}");
     }

@@ -14,7 +14,7 @@ use causeway::environment::Environment;
 use secrecy::SecretString;
 use tempfile::TempDir;
 
-use crate::{endpoints::Endpoints, private, problem::Problem};
+use crate::{endpoints::Endpoints, problem::Problem, secret_file};
 
 /// The state directory and the secrets in the directory's files.
 pub(super) struct StateDir {
@@ -30,8 +30,8 @@ pub(super) struct StateDir {
 }
 
 enum Directory {
-    Kept(PathBuf),
-    Passing(TempDir),
+    Named(PathBuf),
+    Temporary(TempDir),
 }
 
 impl StateDir {
@@ -40,34 +40,34 @@ impl StateDir {
     pub(super) fn open(state: Option<PathBuf>, environment: &Environment) -> Result<StateDir, Problem> {
         let directory = match state {
             Some(path) => {
-                private::directory(&path)?;
-                Directory::Kept(path)
+                secret_file::directory(&path)?;
+                Directory::Named(path)
             }
             None => {
-                let only_us = fs::Permissions::from_mode(0o700);
-                Directory::Passing(
-                    tempfile::Builder::new().prefix("causeway-").permissions(only_us).tempdir()?,
+                let owner_only = fs::Permissions::from_mode(0o700);
+                Directory::Temporary(
+                    tempfile::Builder::new().prefix("causeway-").permissions(owner_only).tempdir()?,
                 )
             }
         };
         let [link, token, stripe, amex] = new_secrets(environment);
-        let kept = |name: &str, new: String| match &directory {
-            Directory::Kept(path) => kept(&path.join(name), new),
-            Directory::Passing(_) => Ok(SecretString::from(new)),
+        let stored_or_new = |name: &str, new: String| match &directory {
+            Directory::Named(path) => stored_or_new(&path.join(name), new),
+            Directory::Temporary(_) => Ok(SecretString::from(new)),
         };
         Ok(StateDir {
-            link: kept("link-secret", link)?,
-            token: kept("caller-token", token)?,
-            stripe: kept("stripe-key", stripe)?,
-            amex: kept("stripe-key-amex", amex)?,
+            link: stored_or_new("link-secret", link)?,
+            token: stored_or_new("caller-token", token)?,
+            stripe: stored_or_new("stripe-key", stripe)?,
+            amex: stored_or_new("stripe-key-amex", amex)?,
             directory,
         })
     }
 
     fn path(&self) -> &Path {
         match &self.directory {
-            Directory::Kept(path) => path,
-            Directory::Passing(directory) => directory.path(),
+            Directory::Named(path) => path,
+            Directory::Temporary(directory) => directory.path(),
         }
     }
 
@@ -79,8 +79,8 @@ impl StateDir {
     /// The directory, unless the directory is temporary.
     pub(super) fn state(&self) -> Option<&Path> {
         match &self.directory {
-            Directory::Kept(path) => Some(path),
-            Directory::Passing(_) => None,
+            Directory::Named(path) => Some(path),
+            Directory::Temporary(_) => None,
         }
     }
 
@@ -96,8 +96,8 @@ impl StateDir {
     /// Removes the directory if the directory is temporary.
     pub(super) fn close(self) -> io::Result<()> {
         match self.directory {
-            Directory::Kept(_) => Ok(()),
-            Directory::Passing(directory) => directory.close(),
+            Directory::Named(_) => Ok(()),
+            Directory::Temporary(directory) => directory.close(),
         }
     }
 }
@@ -113,11 +113,11 @@ fn stripe_key(random_bytes: [u8; 32]) -> String {
     format!("sk_test_{}", hex::encode(random_bytes))
 }
 
-fn kept(file: &Path, new: String) -> Result<SecretString, Problem> {
-    if let Some(old) = private::read(file)? {
-        return Ok(SecretString::from(old.trim().to_owned()));
+fn stored_or_new(file: &Path, new: String) -> Result<SecretString, Problem> {
+    if let Some(stored) = secret_file::read(file)? {
+        return Ok(SecretString::from(stored.trim().to_owned()));
     }
-    private::write(file, &new)?;
+    secret_file::write(file, &new)?;
     Ok(SecretString::from(new))
 }
 
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_last_as_long_as_their_directory() {
+    fn secrets_are_kept_in_a_named_directory_only() {
         let directory = tempfile::tempdir().unwrap();
         let state = directory.path().join("new");
         let first = secrets(Some(&state));
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_passing_directory_is_removed() {
+    fn a_temporary_directory_is_removed() {
         let state_dir = StateDir::open(None, &causeway_runtime::machine::environment()).unwrap();
         let path = state_dir.path().to_owned();
         assert!(path.is_dir() && state_dir.state().is_none());

@@ -27,9 +27,9 @@ pub(super) async fn register(
 ) -> Result<Webhook, Problem> {
     let name = format!("dev-{}-{}", environment.uuid().simple(), environment.up_to(u64::MAX));
     let form = format!("url=http://{listen}/webhooks/{name}&enabled_events[]=*");
-    let made = dashboard.post("/v1/webhook_endpoints", &form).await?;
-    let secret = made.get("secret").and_then(Value::as_str);
-    let secret =
-        secret.ok_or_else(|| Problem::Own("the sandbox told no secret of its webhook".to_owned()))?;
+    let created = dashboard.post("/v1/webhook_endpoints", &form).await?;
+    let secret = created.get("secret").and_then(Value::as_str);
+    let secret = secret
+        .ok_or_else(|| Problem::Own("the sandbox returned no secret for the webhook endpoint".to_owned()))?;
     Ok(Webhook { listen, name, secret: SecretString::from(secret) })
 }

@@ -18,7 +18,7 @@ pub(crate) fn capabilities(response: &v1::GetCapabilitiesResponse) -> String {
         .row("Stripe version", &response.stripe_version)
         .row("relay", &response.relay_version)
         .row("currencies in all", format!("{supported} (causeway currencies)"))
-        .written();
+        .to_text();
     let mut systems =
         vec![line(&["NAME", "PROCESSOR", "MONEY", "STATE", "CAPTURE", "CARD NUMBERS", "METHODS", "KEY"])];
     systems.extend(response.payment_systems.iter().map(system));
@@ -73,13 +73,18 @@ pub(crate) fn currencies(response: &v1::GetCapabilitiesResponse, assigned: bool)
         "ITS MAXIMUM",
     ])];
     for currency in &response.supported_currencies {
-        let mut takers =
-            response.currencies.iter().filter(|taker| taker.currency == currency.currency).peekable();
-        if takers.peek().is_none() && !assigned {
+        let mut assignments = response
+            .currencies
+            .iter()
+            .filter(|assignment| assignment.currency == currency.currency)
+            .peekable();
+        if assignments.peek().is_none() && !assigned {
             lines.push(supported(currency));
         }
-        let with = |taker: &v1::CurrencyAssignment| [supported(currency), taken(taker)].concat();
-        lines.extend(takers.map(with));
+        let currency_line = |assignment: &v1::CurrencyAssignment| {
+            [supported(currency), assignment_cells(assignment)].concat()
+        };
+        lines.extend(assignments.map(currency_line));
     }
     if lines.len() == 1 { "no currencies\n".to_owned() } else { table(&lines) }
 }
@@ -94,8 +99,12 @@ fn supported(currency: &v1::SupportedCurrency) -> Vec<String> {
     ]
 }
 
-fn taken(taker: &v1::CurrencyAssignment) -> Vec<String> {
-    vec![taker.payment_system.clone(), amount(taker.minimum.as_ref()), amount(taker.maximum.as_ref())]
+fn assignment_cells(assignment: &v1::CurrencyAssignment) -> Vec<String> {
+    vec![
+        assignment.payment_system.clone(),
+        amount(assignment.minimum.as_ref()),
+        amount(assignment.maximum.as_ref()),
+    ]
 }
 
 /// An amount for a line that already begins with the currency.
@@ -112,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_currency_has_a_line_for_each_who_takes_it() {
+    fn a_currency_has_a_line_for_each_payment_system() {
         let supported = |code: &str, name: &str| v1::SupportedCurrency {
             currency: code.to_owned(),
             name: name.to_owned(),
@@ -120,14 +129,14 @@ mod tests {
             minimum: money("0.50"),
             maximum: money("99.00"),
         };
-        let taken = |system: &str, minimum: &str| v1::CurrencyAssignment {
+        let assignment_cells = |system: &str, minimum: &str| v1::CurrencyAssignment {
             currency: "CAD".to_owned(),
             payment_system: system.to_owned(),
             minimum: money(minimum),
             ..Default::default()
         };
         let response = v1::GetCapabilitiesResponse {
-            currencies: vec![taken("amex", "5.00"), taken("main", "0.50")],
+            currencies: vec![assignment_cells("amex", "5.00"), assignment_cells("main", "0.50")],
             supported_currencies: vec![supported("AED", "Dirham"), supported("CAD", "Dollar")],
             ..Default::default()
         };
@@ -138,8 +147,11 @@ CAD   Dollar  2         0.50              99.00             amex            5.00
 CAD   Dollar  2         0.50              99.00             main            0.50
 ";
         assert_eq!(currencies(&response, false), lines);
-        let only = lines.lines().filter(|line| !line.starts_with("AED"));
-        assert_eq!(currencies(&response, true), only.map(|line| format!("{line}\n")).collect::<String>());
+        let assigned_lines = lines.lines().filter(|line| !line.starts_with("AED"));
+        assert_eq!(
+            currencies(&response, true),
+            assigned_lines.map(|line| format!("{line}\n")).collect::<String>()
+        );
         assert_eq!(currencies(&v1::GetCapabilitiesResponse::default(), true), "no currencies\n");
     }
 }

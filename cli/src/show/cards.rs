@@ -7,23 +7,23 @@ use crate::names;
 
 /// The answer to Tokenize.
 pub(crate) fn tokenized(response: &v1::TokenizeResponse) -> String {
-    whole(names::tokenization(response.status), response.result.as_ref())
+    result_rows(names::tokenization(response.status), response.result.as_ref())
 }
 
 /// The answer to DeleteCard.
 pub(crate) fn deleted(response: &v1::DeleteCardResponse) -> String {
-    whole(names::deletion(response.status), response.result.as_ref())
+    result_rows(names::deletion(response.status), response.result.as_ref())
 }
 
 /// The answer to SetDefaultCard, PutCustomer and DeactivateCustomer.
 pub(crate) fn card_result(result: Option<&v1::CardOperationResult>) -> String {
     let outcome = result.map(|result| names::outcome(result.outcome)).unwrap_or_default();
-    whole(outcome, result)
+    result_rows(outcome, result)
 }
 
 /// The answer to ListCards.
 pub(crate) fn cards(response: &v1::ListCardsResponse) -> String {
-    let all = if response.cards.is_empty() {
+    let list = if response.cards.is_empty() {
         "no cards\n".to_owned()
     } else {
         let mut lines =
@@ -37,7 +37,7 @@ pub(crate) fn cards(response: &v1::ListCardsResponse) -> String {
         ""
     };
     let rows = Rows::default().moment("as of", response.as_of.as_ref()).row("not confirmed", warning);
-    format!("{all}{}", rows.written())
+    format!("{list}{}", rows.to_text())
 }
 
 fn card_line(card: &v1::StoredCard) -> Vec<String> {
@@ -53,10 +53,10 @@ fn card_line(card: &v1::StoredCard) -> Vec<String> {
 }
 
 /// The status stands first, then the rest of the result.
-fn whole(status: String, result: Option<&v1::CardOperationResult>) -> String {
+fn result_rows(status: String, result: Option<&v1::CardOperationResult>) -> String {
     let result = result.cloned().unwrap_or_default();
-    let again = if result.duplicate { " (the answer to the same request before)" } else { "" };
-    let rows = Rows::default().row("outcome", format!("{status}{again}"));
+    let repeated = if result.duplicate { " (the answer to the same request before)" } else { "" };
+    let rows = Rows::default().row("outcome", format!("{status}{repeated}"));
     let rows = failure(rows, result.failure.as_ref());
     let rows = match &result.card {
         Some(card) => stored_card(rows, card),
@@ -69,7 +69,7 @@ fn whole(status: String, result: Option<&v1::CardOperationResult>) -> String {
         .row("customer", &result.customer_id)
         .row("payment system", &result.payment_system)
         .row("customer at Stripe", &result.processor_customer)
-        .written()
+        .to_text()
 }
 
 fn stored_card(rows: Rows, card: &v1::StoredCard) -> Rows {
@@ -86,7 +86,7 @@ fn stored_card(rows: Rows, card: &v1::StoredCard) -> Rows {
 mod tests {
     use super::*;
 
-    fn kept() -> v1::StoredCard {
+    fn stored() -> v1::StoredCard {
         v1::StoredCard {
             token: "ct_a".to_owned(),
             display_name: "Visa ****4242 12/2034".to_owned(),
@@ -100,15 +100,18 @@ mod tests {
     }
 
     #[test]
-    fn cards_are_listed_with_their_default() {
+    fn the_list_of_cards_shows_the_default() {
         let other = v1::StoredCard {
             token: "ct_b".to_owned(),
             reuse: v1::CardReuse::OnSession.into(),
             is_default: false,
-            ..kept()
+            ..stored()
         };
-        let response =
-            v1::ListCardsResponse { cards: vec![kept(), other], as_of: kept().created, unconfirmed: true };
+        let response = v1::ListCardsResponse {
+            cards: vec![stored(), other],
+            as_of: stored().created,
+            unconfirmed: true,
+        };
         assert_eq!(
             cards(&response),
             "\
@@ -123,10 +126,10 @@ not confirmed  the processor could not be asked; this is the relay's own list
     }
 
     #[test]
-    fn a_card_that_is_kept_says_under_which_token() {
+    fn a_stored_card_shows_the_token() {
         let result = v1::CardOperationResult {
             customer_id: "c-1".to_owned(),
-            card: Some(kept()),
+            card: Some(stored()),
             ..Default::default()
         };
         let status = v1::TokenizationStatus::SuccessfullyTokenized.into();

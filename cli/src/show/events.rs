@@ -30,20 +30,20 @@ fn subject(event: &v1::Event) -> Vec<String> {
         cells.extend(status(event.kind(), &payment));
     }
     cells.extend(records);
-    cells.push(named("for", &payment.billing_reference));
-    cells.push(named("told by", &event.processor_reference));
+    cells.push(with_label("for", &payment.billing_reference));
+    cells.push(with_label("told by", &event.processor_reference));
     cells.retain(|cell| !cell.is_empty());
     cells
 }
 
-fn named(name: &str, value: &str) -> String {
+fn with_label(name: &str, value: &str) -> String {
     if value.is_empty() { String::new() } else { format!("{name} {value}") }
 }
 
 fn status(kind: v1::EventKind, payment: &v1::Payment) -> Vec<String> {
-    let taken = payment.captured.as_ref().filter(|_| kind == v1::EventKind::PaymentCaptured);
+    let captured_amount = payment.captured.as_ref().filter(|_| kind == v1::EventKind::PaymentCaptured);
     let failure = payment.failure.as_ref().map(|failure| failure.code.clone()).unwrap_or_default();
-    vec![names::money(taken.or(payment.amount.as_ref())), names::status(payment.status), failure]
+    vec![names::money(captured_amount.or(payment.amount.as_ref())), names::status(payment.status), failure]
 }
 
 fn refund(refund: &v1::RefundRecord) -> Vec<String> {
@@ -67,14 +67,14 @@ fn dispute(dispute: &v1::DisputeRecord) -> Vec<String> {
 
 fn card(card: &v1::StoredCard) -> Vec<String> {
     let status = names::card_status(card.status);
-    vec![card.token.clone(), card.display_name.clone(), status, named("of", &card.customer_id)]
+    vec![card.token.clone(), card.display_name.clone(), status, with_label("of", &card.customer_id)]
 }
 
 fn alarm(alarm: &v1::Alarm) -> Vec<String> {
     vec![
         alarm.code.clone(),
         alarm.processor_id.clone(),
-        named("at", &alarm.payment_system),
+        with_label("at", &alarm.payment_system),
         alarm.message.clone(),
     ]
 }
@@ -87,7 +87,7 @@ pub(crate) fn job(response: &v1::RunJobResponse) -> String {
     let mut counts: Vec<_> = response.counts.iter().collect();
     counts.sort();
     let rows = |rows: Rows, (name, count): (&String, &u64)| rows.row(&plain(name), count.to_string());
-    counts.into_iter().fold(Rows::default(), rows).written()
+    counts.into_iter().fold(Rows::default(), rows).to_text()
 }
 
 #[cfg(test)]
@@ -128,16 +128,16 @@ mod tests {
     }
 
     #[test]
-    fn an_event_tells_what_it_is_about() {
-        let shown = |of: v1::Event| subject(&of).join(", ");
+    fn an_event_shows_the_refund_or_card() {
+        let shown = |event: v1::Event| subject(&event).join(", ");
         let refund = v1::RefundRecord {
             status: v1::RefundStatus::Succeeded.into(),
             amount: usd("3.00"),
             processor_id: "re_1".to_owned(),
             ..Default::default()
         };
-        let of = v1::Event { refund: Some(refund), processor_reference: String::new(), ..captured() };
-        assert_eq!(shown(of), "p-1, 3.00 USD, SUCCEEDED, re_1, for INV\n17");
+        let event = v1::Event { refund: Some(refund), processor_reference: String::new(), ..captured() };
+        assert_eq!(shown(event), "p-1, 3.00 USD, SUCCEEDED, re_1, for INV\n17");
         let card = v1::StoredCard {
             token: "ct_1".to_owned(),
             status: v1::CardStatus::Active.into(),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_tells_what_it_counted() {
+    fn a_job_shows_the_counts() {
         let counts = [("sweep.payments".to_owned(), 12), ("inbox.events".to_owned(), 0)].into();
         assert_eq!(job(&v1::RunJobResponse { counts }), "inbox.events    0\nsweep.payments  12\n");
         assert_eq!(job(&v1::RunJobResponse::default()), "nothing was done\n");

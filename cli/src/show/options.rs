@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_option_says_why_no_card_can_be_saved() {
+    fn an_option_shows_why_cards_cannot_be_saved() {
         let option = v1::PaymentOption {
             currency: "CAD".to_owned(),
             why_not_saved: "no email".to_owned(),

@@ -13,7 +13,7 @@ use crate::names;
 
 /// The answer to GetOrder: the sums, and below them the payments.
 pub(crate) fn order(response: &v1::GetOrderResponse) -> String {
-    let head = Rows::default().row("reference", &response.billing_reference).written();
+    let head = Rows::default().row("reference", &response.billing_reference).to_text();
     if response.authorizations.is_empty() {
         return format!("{head}no payments\n");
     }
@@ -47,8 +47,8 @@ pub(crate) fn order(response: &v1::GetOrderResponse) -> String {
         ("disputes", table(&response.disputes.iter().map(dispute_line).collect::<Vec<_>>())),
         ("log", timeline(&response.log)),
     ];
-    let there = sections.into_iter().filter(|(_, lines)| !lines.is_empty());
-    let sections: String = there.map(|(name, lines)| format!("{name}\n{}", indented(&lines))).collect();
+    let present = sections.into_iter().filter(|(_, lines)| !lines.is_empty());
+    let sections: String = present.map(|(name, lines)| format!("{name}\n{}", indented(&lines))).collect();
     format!("{head}{sections}")
 }
 
@@ -70,7 +70,7 @@ fn totals(totals: &v1::OrderTotals) -> Vec<String> {
         &totals.missing,
         &totals.overpaid_by,
     ];
-    let amounts = amounts.into_iter().map(|it| amount(it.as_ref()));
+    let amounts = amounts.into_iter().map(|total| amount(total.as_ref()));
     std::iter::once(totals.currency.clone()).chain(amounts).collect()
 }
 
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_order_tells_what_it_comes_to_and_of_what() {
+    fn an_order_shows_totals_payments_and_disputes() {
         let usd = |amount: &str| Some(v1::Money { amount: amount.to_owned(), currency: "USD".to_owned() });
         let at = Some(prost_types::Timestamp { seconds: 1_795_238_400, nanos: 0 });
         let response = v1::GetOrderResponse {
@@ -153,7 +153,7 @@ disputes
   2026-11-21T05:20:00Z  10.00 USD  NEEDS_RESPONSE  du_1  fraudulent  answer by 2026-11-21T05:20:00Z
 ";
         assert_eq!(order(&response), shown);
-        let none = v1::GetOrderResponse { authorizations: vec![], ..response };
-        assert_eq!(order(&none), "reference  INV 17\nno payments\n");
+        let empty = v1::GetOrderResponse { authorizations: vec![], ..response };
+        assert_eq!(order(&empty), "reference  INV 17\nno payments\n");
     }
 }

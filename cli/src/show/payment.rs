@@ -7,7 +7,7 @@ use crate::names;
 
 /// The answer to Authorize, Capture, Confirm, ReleaseHold, ReportOrderFailed and ImportPayment.
 pub(crate) fn result(result: Option<&v1::OperationResult>) -> String {
-    result.map(whole_result).unwrap_or_default()
+    result.map(operation_result).unwrap_or_default()
 }
 
 /// The answer to Refund.
@@ -17,7 +17,7 @@ pub(crate) fn refund(response: &v1::RefundResponse) -> String {
 
 /// The answer to GetPayment.
 pub(crate) fn found(response: &v1::GetPaymentResponse) -> String {
-    let payment = response.payment.as_ref().map(|it| payment(Rows::default(), it)).unwrap_or_default();
+    let payment = response.payment.as_ref().map(|found| payment(Rows::default(), found)).unwrap_or_default();
     if response.timeline.is_empty() {
         return payment;
     }
@@ -38,25 +38,26 @@ pub(crate) fn timeline(entries: &[v1::TimelineEntry]) -> String {
 
 fn entry(entry: &v1::TimelineEntry) -> Vec<String> {
     let (from, to) = (names::status(entry.from), names::status(entry.to));
-    let moved = if entry.from == entry.to || entry.from == 0 { to } else { format!("{from} -> {to}") };
+    let change = if entry.from == entry.to || entry.from == 0 { to } else { format!("{from} -> {to}") };
     let at = entry.at.as_ref().map(|at| names::moment_to(at, 3)).unwrap_or_default();
     let reference = entry.processor_reference.clone();
-    vec![at, entry.operation.clone(), entry.source.clone(), moved, reference, entry.note.clone()]
+    vec![at, entry.operation.clone(), entry.source.clone(), change, reference, entry.note.clone()]
 }
 
 /// The outcome stands first. The payment's failure is shown only when the failure differs from the
 /// operation's own, as with a refund of a sound payment.
-fn whole_result(result: &v1::OperationResult) -> String {
-    let again = if result.duplicate { " (the answer to the same request before)" } else { "" };
-    let rows = Rows::default().row("outcome", format!("{}{again}", names::outcome(result.outcome)));
+fn operation_result(result: &v1::OperationResult) -> String {
+    let repeated = if result.duplicate { " (the answer to the same request before)" } else { "" };
+    let rows = Rows::default().row("outcome", format!("{}{repeated}", names::outcome(result.outcome)));
     let rows = failure(rows, result.failure.as_ref());
-    let kept = result.stored_card.as_ref().map(|card| format!("{}, {}", card.token, card.display_name));
-    let rows = rows.row("card kept", kept.unwrap_or_default());
-    let mut payment_alone = result.payment.clone().unwrap_or_default();
-    if payment_alone.failure == result.failure {
-        payment_alone.failure = None;
+    let stored_card =
+        result.stored_card.as_ref().map(|card| format!("{}, {}", card.token, card.display_name));
+    let rows = rows.row("card kept", stored_card.unwrap_or_default());
+    let mut payment_only = result.payment.clone().unwrap_or_default();
+    if payment_only.failure == result.failure {
+        payment_only.failure = None;
     }
-    payment(rows, &payment_alone)
+    payment(rows, &payment_only)
 }
 
 /// A payment below the given rows.
@@ -64,7 +65,7 @@ fn payment(rows: Rows, payment: &v1::Payment) -> String {
     let ids = payment.processor_ids.clone().unwrap_or_default();
     let action = payment.action.clone().unwrap_or_default();
     let test = if payment.test_mode { " (test mode, no real money)" } else { "" };
-    let elsewhere = payment.processing_mode() == v1::ProcessingMode::External;
+    let is_external = payment.processing_mode() == v1::ProcessingMode::External;
     let rows = rows
         .row("payment", &payment.id)
         .row("status", names::status(payment.status))
@@ -78,7 +79,7 @@ fn payment(rows: Rows, payment: &v1::Payment) -> String {
         .row("owed", names::money(payment.amount_due.as_ref()))
         .row("overpaid by", names::money(payment.overpaid_by.as_ref()))
         .row("given up", payment.given_up.as_ref().map(given_up).unwrap_or_default());
-    let rows = payment.contradictions.iter().fold(rows, |rows, it| rows.row("contradiction", it));
+    let rows = payment.contradictions.iter().fold(rows, |rows, value| rows.row("contradiction", value));
     let rows = rows
         .moment("hold lapses", payment.hold_expires.as_ref())
         .row("customer", &payment.customer_id)
@@ -89,7 +90,7 @@ fn payment(rows: Rows, payment: &v1::Payment) -> String {
         .row("client secret", &action.client_secret)
         .row("redirect to", &action.redirect_url)
         .row("the payer was", if payment.off_session { "not there to act" } else { "" })
-        .row("authorized", if elsewhere { "elsewhere, and taken over" } else { "" })
+        .row("authorized", if is_external { "elsewhere, and taken over" } else { "" })
         .row("capture", names::capture_mode(payment.capture_mode))
         .row("reference", &payment.billing_reference)
         .row("description", &payment.description)
@@ -104,7 +105,7 @@ fn payment(rows: Rows, payment: &v1::Payment) -> String {
         .row("dashboard", &ids.dashboard_url)
         .moment("created", payment.created.as_ref())
         .moment("updated", payment.updated.as_ref());
-    let rows = failure(rows, payment.failure.as_ref()).written();
+    let rows = failure(rows, payment.failure.as_ref()).to_text();
     let refunds = section("refunds", payment.refunds.iter().map(refund_line).collect());
     let disputes = section("disputes", payment.disputes.iter().map(dispute_line).collect());
     format!("{rows}{refunds}{disputes}")
@@ -119,14 +120,15 @@ fn given_up(given_up: &v1::GivenUp) -> String {
     let request = if given_up.request_id.is_empty() { "" } else { "request id " };
     let request = format!("{request}{}", given_up.request_id);
     let shown = [names::order_failure(given_up.reason), at, request, given_up.note.clone()];
-    shown.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ")
+    shown.into_iter().filter(|value| !value.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn refund_line(refund: &v1::RefundRecord) -> Vec<String> {
-    let reason = names::word(refund.reason, v1::RefundReason::as_str_name, "REFUND_REASON_").to_lowercase();
-    let why = if refund.reason == 0 { String::new() } else { reason.replace('_', " ") };
+    let name =
+        names::short_name(refund.reason, v1::RefundReason::as_str_name, "REFUND_REASON_").to_lowercase();
+    let reason = if refund.reason == 0 { String::new() } else { name.replace('_', " ") };
     let failed = refund.failure.as_ref().map(|failure| failure.operator_message.clone()).unwrap_or_default();
-    let came_back = match refund.failure_balance_transaction.as_str() {
+    let returned = match refund.failure_balance_transaction.as_str() {
         "" => String::new(),
         by => format!("came back by {by}"),
     };
@@ -137,8 +139,8 @@ pub(super) fn refund_line(refund: &v1::RefundRecord) -> Vec<String> {
         refund.source.clone(),
         refund.processor_id.clone(),
         refund.balance_transaction.clone(),
-        came_back,
-        why,
+        returned,
+        reason,
         refund.note.clone(),
         failed,
     ]
@@ -170,15 +172,17 @@ fn card(card: &v1::Card) -> String {
 }
 
 fn checks(checks: &v1::Checks) -> String {
-    let all = [
+    let checks_by_name = [
         ("authorization", &checks.authorization_code),
         ("address", &checks.avs_line1),
         ("postal code", &checks.avs_postal_code),
         ("security code", &checks.cvc),
         ("network", &checks.network_transaction_id),
     ];
-    let shown =
-        all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name} {value}"));
+    let shown = checks_by_name
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name} {value}"));
     shown.collect::<Vec<_>>().join(", ")
 }
 
@@ -193,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_payment_tells_of_its_card_and_customer() {
+    fn a_payment_shows_card_and_customer() {
         let stored = v1::StoredCard {
             token: "ct_a".to_owned(),
             display_name: "Visa ****4242 12/2034".to_owned(),
@@ -222,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payment_tells_what_became_of_it_later() {
+    fn a_payment_shows_later_changes() {
         let usd = |amount: &str| Some(v1::Money { amount: amount.to_owned(), currency: "USD".to_owned() });
         let at = Some(prost_types::Timestamp { seconds: 1_795_238_400, nanos: 0 });
         let given_up = v1::GivenUp {
@@ -284,7 +288,7 @@ disputes
     }
 
     #[test]
-    fn a_step_names_who_told_at_the_processor() {
+    fn a_timeline_entry_shows_the_processor_reference() {
         let entry = v1::TimelineEntry {
             operation: "capture".to_owned(),
             to: v1::PaymentStatus::Captured.into(),

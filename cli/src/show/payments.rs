@@ -13,7 +13,7 @@ pub(crate) fn listed(response: &v1::ListPaymentsResponse) -> String {
     let mut lines =
         vec![line(&["PAYMENT", "CREATED", "STATUS", "AMOUNT", "CAPTURED", "REFUNDED", "REFERENCE"])];
     lines.extend(response.payments.iter().map(payment));
-    let rows = Rows::default().row("next page", &response.next_page_token).written();
+    let rows = Rows::default().row("next page", &response.next_page_token).to_text();
     format!("{}{rows}", table(&lines))
 }
 

@@ -7,11 +7,12 @@ use crate::names;
 
 /// The answer to CheckPolicy: all rules, and below them the details of each broken rule.
 pub(crate) fn checked(response: &v1::CheckPolicyResponse) -> String {
-    let taker = if response.payment_system.is_empty() { "none" } else { response.payment_system.as_str() };
+    let payment_system =
+        if response.payment_system.is_empty() { "none" } else { response.payment_system.as_str() };
     let head = Rows::default()
         .row("admitted", if response.admitted { "yes" } else { "no" })
-        .row("payment system", taker)
-        .written();
+        .row("payment system", payment_system)
+        .to_text();
     // The configured value may be long, so the column stands last.
     let mut lines = vec![line(&["VERDICT", "RULE", "ACTUAL", "CONFIGURED"])];
     lines.extend(response.verdicts.iter().map(verdict));
@@ -39,7 +40,7 @@ fn verdict_line(verdict: &v1::Verdict) -> String {
         .row("because", &verdict.message)
         .row("the payer", &verdict.payer_message)
         .row("up to", &verdict.fix)
-        .written()
+        .to_text()
 }
 
 #[cfg(test)]
@@ -47,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_rule_is_in_the_table_and_a_broken_one_is_told() {
+    fn every_rule_is_in_the_table_and_broken_rules_have_details() {
         let verdict = |rule: &str, judgement: v1::Judgement, configured: &str| v1::Verdict {
             rule: rule.to_owned(),
             judgement: judgement.into(),

@@ -15,7 +15,7 @@ use crate::names;
 pub(crate) enum StoryError {
     /// An answer differs from the expected one.
     #[error(
-        "step {step} ({title}) came out differently\n  {what}\n  expected  {expected}\n  seen      {seen}"
+        "step {step} ({title}) came out differently\n  {name}\n  expected  {expected}\n  seen      {actual}"
     )]
     Differs {
         /// Number of the step, from 1.
@@ -23,18 +23,18 @@ pub(crate) enum StoryError {
         /// The title of the step.
         title: String,
         /// The name of the compared value.
-        what: String,
+        name: String,
         /// The expected value, as text.
         expected: String,
         /// The value that was seen.
-        seen: String,
+        actual: String,
     },
     /// An amount that cannot be read, or that has no sum.
     #[error("the amounts of the story cannot be counted: {0}")]
-    Uncounted(String),
+    Amount(String),
     /// The output cannot be written.
     #[error("the story cannot be written: {0}")]
-    Mute(#[from] io::Error),
+    Output(#[from] io::Error),
 }
 
 /// Writes the steps and compares the answers.
@@ -57,8 +57,8 @@ impl<W: Write> StoryWriter<W> {
     }
 
     /// Writes a value without a comparison.
-    pub(super) fn says(&mut self, what: &str, value: impl Display) -> io::Result<()> {
-        writeln!(self.out, "    {what:<17} {value}")
+    pub(super) fn show(&mut self, name: &str, value: impl Display) -> io::Result<()> {
+        writeln!(self.out, "    {name:<17} {value}")
     }
 
     /// Writes lines, indented and otherwise unchanged.
@@ -69,36 +69,36 @@ impl<W: Write> StoryWriter<W> {
     /// Writes a value that has to equal the expected one.
     pub(super) fn expect(
         &mut self,
-        what: &str,
+        name: &str,
         expected: impl Display,
-        seen: impl Display,
+        actual: impl Display,
     ) -> Result<(), StoryError> {
-        let (expected, seen) = (expected.to_string(), seen.to_string());
-        if expected != seen {
-            return Err(self.differs(what, &expected, &seen));
+        let (expected, actual) = (expected.to_string(), actual.to_string());
+        if expected != actual {
+            return Err(self.differs(name, &expected, &actual));
         }
-        Ok(self.says(what, seen)?)
+        Ok(self.show(name, actual)?)
     }
 
     /// Writes a value that must not be empty.
-    pub(super) fn expect_some(&mut self, what: &str, seen: &str) -> Result<(), StoryError> {
-        if seen.is_empty() {
-            return Err(self.differs(what, "something", "nothing"));
+    pub(super) fn expect_some(&mut self, name: &str, actual: &str) -> Result<(), StoryError> {
+        if actual.is_empty() {
+            return Err(self.differs(name, "something", "nothing"));
         }
-        Ok(self.says(what, seen)?)
+        Ok(self.show(name, actual)?)
     }
 
     /// A call that has to succeed.
-    pub(super) fn done<T, E: Display>(&self, done: Result<T, E>) -> Result<T, StoryError> {
-        done.map_err(|error| self.differs("what was done", "done", &error.to_string()))
+    pub(super) fn succeeded<T, E: Display>(&self, result: Result<T, E>) -> Result<T, StoryError> {
+        result.map_err(|error| self.differs("the call", "success", &error.to_string()))
     }
 
     /// An answer that must not be a refusal.
-    pub(super) fn answered<T>(&self, answer: Result<T, Status>) -> Result<T, StoryError> {
+    pub(super) fn accepted<T>(&self, answer: Result<T, Status>) -> Result<T, StoryError> {
         answer.map_err(|status| {
             let details = RefusalDetails::of(&status);
-            let seen = format!("refused with {}: {}", details.reason, details.message);
-            self.differs("the answer", "an answer", &seen)
+            let actual = format!("refused with {}: {}", details.reason, details.message);
+            self.differs("the answer", "an answer", &actual)
         })
     }
 
@@ -109,18 +109,19 @@ impl<W: Write> StoryWriter<W> {
         outcome: v1::Outcome,
         status: v1::PaymentStatus,
     ) -> Result<(v1::Payment, v1::Failure), StoryError> {
-        let result = self.answered(answer)?;
-        let why = result.failure.clone().unwrap_or_default();
-        let beside = if why.code.is_empty() { String::new() } else { format!(" ({})", why.operator_message) };
-        let seen = names::outcome(result.outcome);
+        let result = self.accepted(answer)?;
+        let failure = result.failure.clone().unwrap_or_default();
+        let reason =
+            if failure.code.is_empty() { String::new() } else { format!(" ({})", failure.operator_message) };
+        let actual = names::outcome(result.outcome);
         let expected = names::outcome(outcome.into());
-        if seen != expected {
-            return Err(self.differs("outcome", &expected, &format!("{seen}{beside}")));
+        if actual != expected {
+            return Err(self.differs("outcome", &expected, &format!("{actual}{reason}")));
         }
-        self.says("outcome", seen)?;
+        self.show("outcome", actual)?;
         let payment = result.payment.unwrap_or_default();
         self.expect("payment", names::status(status.into()), names::status(payment.status))?;
-        Ok((payment, why))
+        Ok((payment, failure))
     }
 
     /// An answer that has to be a refusal with this reason.
@@ -134,11 +135,11 @@ impl<W: Write> StoryWriter<W> {
         };
         let details = RefusalDetails::of(&status);
         if details.reason != reason {
-            let seen = format!("{}: {}", details.reason, details.message);
-            return Err(self.differs("the refusal", reason, &seen));
+            let actual = format!("{}: {}", details.reason, details.message);
+            return Err(self.differs("the refusal", reason, &actual));
         }
-        self.says("refused with", &details.reason)?;
-        self.says("because", &details.message)?;
+        self.show("refused with", &details.reason)?;
+        self.show("because", &details.message)?;
         Ok(details)
     }
 
@@ -149,13 +150,13 @@ impl<W: Write> StoryWriter<W> {
     }
 
     /// The error for a step with another result than expected.
-    pub(super) fn differs(&self, what: &str, expected: &str, seen: &str) -> StoryError {
+    pub(super) fn differs(&self, name: &str, expected: &str, actual: &str) -> StoryError {
         StoryError::Differs {
             step: self.step,
             title: self.title.clone(),
-            what: what.to_owned(),
+            name: name.to_owned(),
             expected: expected.to_owned(),
-            seen: seen.to_owned(),
+            actual: actual.to_owned(),
         }
     }
 }
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_story_that_comes_out_as_told_is_told() {
+    fn a_story_with_the_expected_answers_is_written() {
         let mut written = vec![];
         let mut writer = StoryWriter::new(&mut written);
         writer.step("Billing asks").unwrap();
@@ -183,17 +184,17 @@ mod tests {
     }
 
     #[test]
-    fn a_story_that_differs_says_where_and_how() {
+    fn an_unexpected_answer_is_reported_with_step_and_values() {
         let mut writer = StoryWriter::new(vec![]);
         writer.step("Billing asks").unwrap();
-        let message = |trouble: StoryError| trouble.to_string();
+        let message = |error: StoryError| error.to_string();
         assert_eq!(
             message(writer.expect("holds", 1, 2).unwrap_err()),
             "step 1 (Billing asks) came out differently\n  holds\n  expected  1\n  seen      2"
         );
-        for trouble in [
+        for error in [
             writer.expect_some("id", "").unwrap_err(),
-            writer.answered(Err::<(), _>(refusal())).unwrap_err(),
+            writer.accepted(Err::<(), _>(refusal())).unwrap_err(),
             writer.refused(Ok(()), "PAYMENT_NOT_FOUND").unwrap_err(),
             writer.refused(Err::<(), _>(refusal()), "VOID_UNSUPPORTED").unwrap_err(),
             (writer.result(Err(refusal()), v1::Outcome::Approved, v1::PaymentStatus::Captured)).unwrap_err(),
@@ -204,7 +205,7 @@ mod tests {
             ))
             .unwrap_err(),
         ] {
-            assert!(message(trouble).starts_with("step 1 (Billing asks) came out differently"));
+            assert!(message(error).starts_with("step 1 (Billing asks) came out differently"));
         }
     }
 }

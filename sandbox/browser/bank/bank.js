@@ -1,5 +1,5 @@
-// The bank's page. By itself, or in a frame that the merchant made, its form leads back to the merchant; in the
-// dialog it says what was chosen.
+// The bank's page. As a page, or in a frame of the merchant, the form leads back to the merchant; in the dialog
+// the page reports the customer's choice.
 
 const framed = window.parent !== window && isOurs(window.parent);
 const form = document.querySelector("form");

@@ -1,5 +1,5 @@
-// What is in the dialog: the bank's page in a frame of its own, with the names by which tests of Stripe's own
-// pages find it. What one side says is passed on to the other.
+// The content of the dialog: the bank's page in a separate frame, with the names by which tests of Stripe's own
+// pages find the frame. Messages are passed on in both directions.
 
 const page = new URLSearchParams(location.hash.slice(1)).get("page") ?? "";
 const url = new URL(page, location.origin);
@@ -14,7 +14,7 @@ if (url.origin === location.origin && url.pathname.startsWith("/3d_secure_2/")) 
 
 window.addEventListener("message", ({ source, origin, data }) => {
   if (source === frame.contentWindow && origin === location.origin && data?.causeway === "3ds") {
-    // Whoever shows the dialog learns what the buttons below it say anyway.
+    // The page that shows the dialog may know the outcome in any case, so every origin is allowed.
     window.parent.postMessage({ causeway: "3ds", outcome: data.outcome }, "*");
   } else if (source === window.parent && data?.causeway === "3ds-cancel") {
     cancel();

@@ -1,4 +1,4 @@
-// Calls to the sandbox from its own frame.
+// Calls to the sandbox from the sandbox's frame.
 
 import { encoded } from "../encoded.js";
 

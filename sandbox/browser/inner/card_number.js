@@ -1,4 +1,4 @@
-// The number of a card: which network it belongs to, how it is grouped, and whether it can be one.
+// The number of a card: the network, the groups of digits, and the validity.
 
 /** What a network's numbers look like: first digits from and to, lengths, groups, length of the code. */
 const NETWORKS = [
@@ -44,7 +44,7 @@ export function grouped(text) {
   const all = digitsOf(text);
   const { lengths, groups = FOURS } = networkOf(all);
   const digits = all.slice(0, Math.max(...lengths));
-  // The longer numbers of a network whose shorter ones are special are in fours again.
+  // Longer numbers have groups of four digits, also at networks with special groups for shorter numbers.
   const fits = groups.reduce((sum, size) => sum + size, 0) >= digits.length;
   const cut = [];
   let at = 0;

@@ -1,4 +1,4 @@
-// Making a PaymentMethod or a token: the frame itself sends what was typed, and the page hears only the outcome.
+// Creates a PaymentMethod or a token: the frame sends the typed data, and the page receives only the outcome.
 
 import { merged, post } from "./api.js";
 

@@ -1,4 +1,4 @@
-// When a card expires: how it is typed, and whether it is over.
+// The expiry date of a card: the typed format, and the check whether the card has expired.
 
 /** How many years from now a card may expire. */
 const LONGEST = 50;

@@ -1,4 +1,4 @@
-// One input: it formats what is typed, judges it, and moves on to the next one when it is complete.
+// One input: formats and checks the typed text, and moves the focus to the next input when complete.
 
 /** The number of fields made so far; each label needs the id of its input. */
 let made = 0;

@@ -1,5 +1,5 @@
-// The inside of an element: a frame of the sandbox in a merchant's page. It greets the page, takes a private
-// line from it, and tells it everything about what is typed except what is typed.
+// The inside of an element: a frame of the sandbox in a merchant's page. The frame announces itself to the
+// page, receives a private message port, and reports the state of the inputs, but never the typed text.
 
 import { Card, CardPart } from "./card.js";
 import { create } from "./creation.js";
@@ -108,5 +108,5 @@ class Inside {
 }
 
 window.addEventListener("message", begin);
-// A page from a file has no origin to name. What is said here is no secret.
+// A page from a file has no origin. The message contains no secret.
 window.parent.postMessage({ causeway: "loaded", id }, origin === "null" || origin === "" ? "*" : origin);

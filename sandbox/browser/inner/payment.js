@@ -1,4 +1,4 @@
-// The element `payment`: a card or a bank account, with what else is needed to charge it.
+// The element `payment`: a card or a bank account, with the other data that a charge needs.
 
 import { WAYS } from "./ways.js";
 

@@ -1,4 +1,4 @@
-// The ways of paying in the Payment Element: the inputs of each, and the parameters that they give.
+// The payment method types of the Payment Element: the inputs of each type, and the resulting parameters.
 
 import { LABELED, brandOf, cardParams, cvcField, expiryField, numberField } from "./card_fields.js";
 import { COUNTRIES } from "./countries.js";

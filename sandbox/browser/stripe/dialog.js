@@ -14,7 +14,7 @@ function authenticated(base, url) {
 class Dialog {
   constructor(base, url, done) {
     Object.assign(this, { base, done });
-    // The page is the sandbox's, by whichever of its names the script came from.
+    // The page is served by the sandbox, at the host name from which the script was loaded.
     const { pathname, search } = new URL(url, base);
     const page = new URLSearchParams({ page: pathname + search });
     this.frame = frameOf(`${base}/v3/three-ds-2-challenge.html#${page}`, "3D Secure 2 authentication");
@@ -70,7 +70,7 @@ class Dialog {
       event.preventDefault();
       this.cancel();
     });
-    // A browser lets nobody be held in a dialog: the second Escape closes it without asking.
+    // A browser closes a dialog on the second Escape without a cancel event.
     overlay.addEventListener("close", () => overlay.isConnected && this.cancel());
     const box = document.createElement("div");
     Object.assign(box.style, {

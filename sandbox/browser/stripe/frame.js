@@ -1,4 +1,4 @@
-// A frame of the sandbox in the page, and the private line to what is in it.
+// A frame of the sandbox in the page, and the private message port to the frame.
 
 /** How long a frame may take until it says something. */
 const PATIENCE = 10_000;

@@ -1,4 +1,4 @@
-// Making PaymentMethods and tokens. What is in an element is made in its frame.
+// Creates PaymentMethods and tokens. Data in an element is sent by the element's frame.
 
 /** A PaymentMethod of what a page has: an element, a token, or the account of a bank. */
 async function makeMethod(api, type, { card, ...params }) {

@@ -1,4 +1,4 @@
-// What Stripe.js can do besides, and this script cannot: calling it says so.
+// The other methods of Stripe.js, which this script does not support: a call reports the missing support.
 
 /** The names of its methods, as Stripe's own types have them. */
 const NOT_PLAYED = [

@@ -15,7 +15,7 @@ export async function bankStories(tell) {
     expect("the owner", truth.payment_method.billing_details.email, "jenny@example.com");
   });
 
-  await tell("a bank account in the United States is kept, once small amounts have arrived", async (customer) => {
+  await tell("a bank account in the United States is saved after the microdeposits", async (customer) => {
     await customer.visit("usBank");
     await customer.pays();
     await customer.reads("requires_action");

@@ -18,7 +18,7 @@ export async function cardStories(tell) {
     expect("the postal code", truth.payment_method.billing_details.address.postal_code, "94103");
   });
 
-  await tell("a declined card is told in words", async (customer) => {
+  await tell("a declined card shows the error message", async (customer) => {
     await customer.visit("card");
     await customer.types("4000000000009995");
     await customer.pays();
@@ -33,7 +33,7 @@ export async function cardStories(tell) {
     await customer.reads("succeeded");
   });
 
-  await tell("a card is judged while it is typed", async (customer) => {
+  await tell("a card is checked during the typing", async (customer) => {
     await customer.visit("card");
     const frame = customer.frame(LINE);
     const error = async () => (await customer.lastChange())?.error?.code ?? null;
@@ -68,7 +68,7 @@ export async function cardStories(tell) {
     expect("the classes", place.includes("StripeElement--complete"), true);
   });
 
-  await tell("typing goes from input to input by itself", async (customer) => {
+  await tell("the focus moves to the next input when an input is complete", async (customer) => {
     await customer.visit("card");
     customer.typed.push("4242424242424242");
     await customer.frame(LINE).locator('[name="cardnumber"]').focus();

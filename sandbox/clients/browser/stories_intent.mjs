@@ -50,7 +50,7 @@ export async function intentStories(tell) {
     });
   }
 
-  await tell("3D Secure is passed, and the bank still says no", async (customer) => {
+  await tell("3D Secure is passed, and the bank still declines", async (customer) => {
     await customer.visit("card");
     await customer.types("4000008260003178", "12/34", "123", "SW1A 1AA");
     await customer.pays();
@@ -58,7 +58,7 @@ export async function intentStories(tell) {
     await customer.reads("Your card has insufficient funds.");
   });
 
-  await tell("a card is kept: 3D Secure passed and failed", async (customer) => {
+  await tell("a card is saved: 3D Secure passed and failed", async (customer) => {
     await customer.visit("cardSetup");
     await customer.types(ALWAYS);
     await customer.pays();
@@ -70,7 +70,7 @@ export async function intentStories(tell) {
     await customer.reads("succeeded");
   });
 
-  await tell("the server confirms, and the page does the rest", async (customer) => {
+  await tell("the server confirms, and the page handles the next action", async (customer) => {
     await customer.visit("server");
     await customer.types(ALWAYS);
     await customer.pays();
@@ -105,7 +105,7 @@ export async function intentStories(tell) {
     });
   }
 
-  await tell("a card is kept, with 3D Secure at the bank's own page", async (customer, merchant) => {
+  await tell("a card is saved, with 3D Secure at the bank's own page", async (customer, merchant) => {
     const given = { payment_method: "pm_card_authenticationRequired", confirm: true };
     const order = { ...given, payment_method_types: ["card"], return_url: `${merchant.url}/back` };
     const { id, client_secret } = await merchant.stripe("POST", "setup_intents", order);
@@ -142,7 +142,7 @@ export async function intentStories(tell) {
     expect("the server says", truth.status, "succeeded");
   });
 
-  await tell("a PaymentMethod by its id, as every method takes it", async (customer, merchant) => {
+  await tell("every method accepts the id of a PaymentMethod", async (customer, merchant) => {
     await customer.page.goto(`${merchant.url}/`);
     const secret = async (path) => {
       const { client_secret } = await merchant.stripe("POST", path, path === "setup_intents" ? WAYS : PLAIN);
@@ -172,7 +172,7 @@ export async function intentStories(tell) {
     expect("confirmSetup", await call("confirmSetup", { ...any, clientSecret: other }), "succeeded");
   });
 
-  await tell("a link to the bank's page passes nobody", async (customer, merchant) => {
+  await tell("a link to the bank's page does not authenticate", async (customer, merchant) => {
     const given = { payment_method: "pm_card_authenticationRequired", payment_method_types: ["card"], confirm: true };
     const order = { amount: 2000, currency: "usd", ...given, return_url: `${merchant.url}/back` };
     const { id, next_action } = await merchant.stripe("POST", "payment_intents", order);

@@ -39,7 +39,7 @@ export async function paymentStories(tell) {
     expect("status", (await customer.comesBack()).redirect_status, "succeeded");
   });
 
-  await tell("the Payment Element keeps a card, with 3D Secure", async (customer) => {
+  await tell("the Payment Element saves a card, with 3D Secure", async (customer) => {
     await customer.visit("setup");
     await customer.fillsIn(ALWAYS);
     await customer.pays();
@@ -61,7 +61,7 @@ export async function paymentStories(tell) {
     await customer.reads("succeeded");
   });
 
-  await tell("an intent of another amount than the Payment Element was told", async (customer) => {
+  await tell("an intent with another amount than the Payment Element is refused", async (customer) => {
     await customer.visit("deferred", "&amount=1999");
     await customer.fillsIn("4242424242424242");
     await customer.pays();

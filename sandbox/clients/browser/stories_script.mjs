@@ -32,7 +32,7 @@ export async function scriptStories(tell) {
     expect("Stripe.version", await page.evaluate(() => Stripe.version), 3);
   });
 
-  await tell("mistakes of the page are told to its author", async ({ page, merchant }) => {
+  await tell("mistakes of the page are reported as errors", async ({ page, merchant }) => {
     await page.goto(`${merchant.url}/?flow=none`);
     const begin = 'const stripe = Stripe("pk_test_1"); const elements = stripe.elements();';
     const wrong = (method) => `Invalid value for stripe.${method} intent secret:`;
@@ -75,7 +75,7 @@ export async function scriptStories(tell) {
     }
   });
 
-  await tell("there are no wallets, and a page that asks hears so", async ({ page, merchant }) => {
+  await tell("there are no wallets, and the express checkout reports none", async ({ page, merchant }) => {
     await page.goto(`${merchant.url}/?flow=none`);
     const seen = await page.evaluate(async () => {
       const stripe = Stripe("pk_test_1");
@@ -88,7 +88,7 @@ export async function scriptStories(tell) {
     expect("wallets", seen, [null, { elementType: "expressCheckout", availablePaymentMethods: undefined }]);
   });
 
-  await tell("an intent of nobody: the Payment Element says so", async ({ page, merchant }) => {
+  await tell("an unknown intent: the Payment Element reports the error", async ({ page, merchant }) => {
     await page.goto(`${merchant.url}/?flow=none`);
     const said = await page.evaluate(() => {
       const element = Stripe("pk_test_1").elements({ clientSecret: "pi_nobody_secret_nothing" }).create("payment");

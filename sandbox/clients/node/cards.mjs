@@ -15,7 +15,7 @@ function setUp(stage, card, customer, more = {}) {
 
 const ids = (list) => list.data.map(({ id }) => id);
 
-story("a customer is written down, changed, found and forgotten", async (stage) => {
+story("a customer is created, changed, found and deleted", async (stage) => {
   const { customers } = stage.stripe;
   const jenny = await customers.create({ name: "Jenny Rosen", email: "jenny@example.com", metadata: { plan: "gold" } });
   expect("jenny", [jenny.object, jenny.name, jenny.phone], ["customer", "Jenny Rosen", null]);
@@ -37,7 +37,7 @@ story("a customer is written down, changed, found and forgotten", async (stage) 
   });
 });
 
-story("a card is set up, and pays while nobody is there", async (stage) => {
+story("a card is set up, and pays off session", async (stage) => {
   const customer = await stage.customer();
   const done = await setUp(stage, "pm_card_visa", customer.id, { expand: ["latest_attempt", "payment_method"] });
   expect("done", [done.object, done.status, done.usage], ["setup_intent", "succeeded", "off_session"]);
@@ -51,7 +51,7 @@ story("a card is set up, and pays while nobody is there", async (stage) => {
   expect("code", [late.code, late.setup_intent?.id], ["setup_intent_unexpected_state", done.id]);
 });
 
-story("a card whose bank wants to see its owner is set up on the bank's page", async (stage) => {
+story("a card that requires authentication is set up on the bank's page", async (stage) => {
   const customer = await stage.customer();
   const asked = await setUp(stage, "pm_card_authenticationRequiredOnSetup", customer.id);
   expect("asked", [asked.status, asked.next_action?.type], ["requires_action", "redirect_to_url"]);
@@ -68,7 +68,7 @@ story("a card whose bank wants to see its owner is set up on the bank's page", a
   ]);
 });
 
-story("a card whose owner does not pass is not set up", async (stage) => {
+story("a card is not set up after a failed authentication", async (stage) => {
   const customer = await stage.customer();
   const asked = await setUp(stage, "pm_card_authenticationRequired", customer.id);
   const back = await visit(asked.next_action.redirect_to_url.url, "fail");
@@ -82,7 +82,7 @@ story("a card whose owner does not pass is not set up", async (stage) => {
   expect("second try", (await stage.stripe.setupIntents.retrieve(left.id)).status, "succeeded");
 });
 
-story("a declined card is not set up, and its intent stays open", async (stage) => {
+story("a declined card is not set up, and the SetupIntent stays open", async (stage) => {
   const customer = await stage.customer();
   const no = await refused(StripeCardError, () => setUp(stage, "pm_card_visa_chargeDeclined", customer.id), {
     statusCode: 402,
@@ -95,7 +95,7 @@ story("a declined card is not set up, and its intent stays open", async (stage) 
   await refused(StripeCardError, () => stage.pay(later.id, { customer: customer.id }), { code: "card_declined" });
 });
 
-story("a setup is agreed upon first, changed and confirmed later", async (stage) => {
+story("a SetupIntent is created first, changed and confirmed later", async (stage) => {
   const { setupIntents } = stage.stripe;
   const intent = await setupIntents.create({ automatic_payment_methods: AUTOMATIC, metadata: { a: "1" } });
   const customer = await stage.customer();
@@ -109,7 +109,7 @@ story("a setup is agreed upon first, changed and confirmed later", async (stage)
   expect("listed", ids(await setupIntents.list({ customer: customer.id })), [intent.id]);
 });
 
-story("a bank that asks while nobody is there is answered in the shop", async (stage) => {
+story("a payment declined off session is authenticated on session", async (stage) => {
   const customer = await stage.customer();
   const card = await stage.kept(customer.id, "pm_card_authenticationRequired");
   const no = await refused(StripeCardError, () => stage.pay(card.id, { customer: customer.id, off_session: true }), {
@@ -131,7 +131,7 @@ story("a bank that asks while nobody is there is answered in the shop", async (s
   });
 });
 
-story("a payment whose owner does not pass can be tried with another card", async (stage) => {
+story("a payment can be repeated with another card after a failed authentication", async (stage) => {
   const asked = await stage.pay("pm_card_threeDSecure2Required", { return_url: SHOP });
   await stage.control.authenticate(asked.id, false);
   const left = await stage.intent(asked.id);
@@ -142,7 +142,7 @@ story("a payment whose owner does not pass can be tried with another card", asyn
   expect("paid", [paid.status, paid.last_payment_error], ["succeeded", null]);
 });
 
-story("each use of a test card makes a new card of the same number", async (stage) => {
+story("each use of a test card creates a PaymentMethod with the same number", async (stage) => {
   const customer = await stage.customer();
   const [first, second] = [await stage.kept(customer.id), await stage.kept(customer.id)];
   expectThat("two of them", first.id !== second.id && first.id !== "pm_card_visa");
@@ -155,7 +155,7 @@ story("each use of a test card makes a new card of the same number", async (stag
   expect("changed", [changed.billing_details.name, changed.billing_details.address.postal_code], ["Jenny", "12345"]);
 });
 
-story("a detached card is gone for good", async (stage) => {
+story("a detached card cannot be used again", async (stage) => {
   const customer = await stage.customer();
   const card = await stage.kept(customer.id);
   const chosen = await stage.stripe.customers.update(customer.id, {
@@ -173,7 +173,7 @@ story("a detached card is gone for good", async (stage) => {
   expect("events", events.map(({ type }) => type), ["payment_method.attached", "payment_method.detached"]);
 });
 
-story("a card may pay only for its own customer, and not for one who is gone", async (stage) => {
+story("a card pays only for the attached customer, and not for a deleted customer", async (stage) => {
   const [jenny, kim] = [await stage.customer(), await stage.customer()];
   const card = await stage.kept(jenny.id);
   await refused(StripeInvalidRequestError, () => stage.pay(card.id, { customer: kim.id }), { statusCode: 400 });

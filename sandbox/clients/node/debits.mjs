@@ -48,7 +48,7 @@ async function settled(stage, intent) {
   return now;
 }
 
-story("a SEPA debit is under way first, and succeeds days later", async (stage) => {
+story("a SEPA debit is processing first, and succeeds days later", async (stage) => {
   const account = await sepa(stage, "DE89370400440532013000");
   expect("account", [account.type, account.sepa_debit.country, account.sepa_debit.last4], ["sepa_debit", "DE", "3000"]);
   const way = await debit(stage, account, "eur", { expand: ["latest_charge"] });
@@ -70,7 +70,7 @@ story("a SEPA debit may fail days later", async (stage) => {
   expect("told later", told.slice(3).sort(), ["charge.failed", "payment_intent.payment_failed"]);
 });
 
-story("a SEPA debit needs euros, and is never held first", async (stage) => {
+story("a SEPA debit needs euros, and has no manual capture", async (stage) => {
   const account = await sepa(stage, "DE89370400440532013000");
   const no = { statusCode: 400 };
   await refused(StripeInvalidRequestError, () => debit(stage, account, "usd"), no);
@@ -88,7 +88,7 @@ story("a US account is verified by small deposits, and pays days later", async (
   expect("done", [done.status, done.amount_received], ["succeeded", 1000]);
 });
 
-story("a US account may turn out to be closed or empty", async (stage) => {
+story("a debit of a closed or empty US account fails", async (stage) => {
   for (const [number, code] of [
     ["000111111113", "account_closed"],
     ["000222222227", "insufficient_funds"],

@@ -28,7 +28,7 @@ function answer(stage, dispute, text) {
   return stage.stripe.disputes.update(dispute.id, { evidence: { uncategorized_text: text } });
 }
 
-story("a dispute takes the money and a fee, and the payment is not sent back", async (stage) => {
+story("a dispute withdraws the amount and a fee, and blocks refunds", async (stage) => {
   const { paid, dispute } = await disputed(stage);
   expect("dispute", [dispute.object, dispute.status, dispute.reason], ["dispute", "needs_response", "fraudulent"]);
   expect("of", [dispute.amount, dispute.charge, dispute.payment_intent], [2000, paid.latest_charge, paid.id]);
@@ -43,7 +43,7 @@ story("a dispute takes the money and a fee, and the payment is not sent back", a
   expect("told", told.sort(), ["charge.dispute.created", "charge.dispute.funds_withdrawn"]);
 });
 
-story("a dispute with winning evidence gives the money back", async (stage) => {
+story("a dispute with winning evidence is won, and the funds are reinstated", async (stage) => {
   const { dispute } = await disputed(stage);
   const staged = await stage.stripe.disputes.update(dispute.id, { evidence: { product_description: "A hat" }, submit: false });
   expect("staged", [staged.status, staged.evidence_details.submission_count], ["needs_response", 0]);
@@ -65,13 +65,13 @@ story("a dispute with losing evidence is lost", async (stage) => {
   expect("told last", [last.type, last.data.object.status], ["charge.dispute.closed", "lost"]);
 });
 
-story("a dispute that is accepted is lost at once", async (stage) => {
+story("an accepted dispute is lost at once", async (stage) => {
   const { dispute } = await disputed(stage);
   expect("closed", (await stage.stripe.disputes.close(dispute.id)).status, "lost");
   await refused(StripeInvalidRequestError, () => stage.stripe.disputes.close(dispute.id), { statusCode: 400 });
 });
 
-story("an inquiry takes nothing, and its payment may be sent back", async (stage) => {
+story("an inquiry withdraws no funds, and the payment may be refunded", async (stage) => {
   const { paid, dispute } = await disputed(stage, "pm_card_createDisputeInquiry");
   expect("inquiry", [dispute.status, dispute.is_charge_refundable], ["warning_needs_response", true]);
   expect("lines", dispute.balance_transactions, []);
@@ -80,7 +80,7 @@ story("an inquiry takes nothing, and its payment may be sent back", async (stage
   expect("refund", (await stage.stripe.refunds.create({ payment_intent: paid.id })).status, "succeeded");
 });
 
-story("an inquiry that goes on becomes a dispute", async (stage) => {
+story("an escalated inquiry becomes a dispute", async (stage) => {
   const { dispute } = await disputed(stage, "pm_card_createDisputeInquiry");
   await answer(stage, dispute, "escalate_inquiry_evidence");
   const grown = await ended(stage, dispute, "needs_response");

@@ -7,7 +7,7 @@ import { expect, expectOneOf, expectThat, refused, story } from "./telling.mjs";
 
 const { StripeInvalidRequestError } = Stripe.errors;
 
-story("a hold is taken in part, and the rest is given back", async (stage) => {
+story("a hold is captured in part, and the rest is released", async (stage) => {
   const held = await stage.hold("pm_card_visa", { metadata: { order: "8" }, expand: ["latest_charge"] });
   const charge = held.latest_charge;
   expect("held", [held.status, held.amount_capturable, held.amount_received], ["requires_capture", 2000, 0]);
@@ -50,7 +50,7 @@ story("a hold is taken in part, and the rest is given back", async (stage) => {
   ]);
 });
 
-story("no more is taken than was held", async (stage) => {
+story("a capture above the hold is refused", async (stage) => {
   const held = await stage.hold();
   const capture = (id, params) => stage.stripe.paymentIntents.capture(id, params);
   await refused(StripeInvalidRequestError, () => capture(held.id, { amount_to_capture: 2001 }), {
@@ -65,7 +65,7 @@ story("no more is taken than was held", async (stage) => {
   expect("taken", (await capture(held.id)).amount_received, 2000);
 });
 
-story("a hold is canceled, and nothing was taken", async (stage) => {
+story("a canceled hold is released without a capture", async (stage) => {
   const held = await stage.hold();
   const reason = "requested_by_customer";
   const canceled = await stage.stripe.paymentIntents.cancel(held.id, { cancellation_reason: reason, expand: ["latest_charge"] });
@@ -75,7 +75,7 @@ story("a hold is canceled, and nothing was taken", async (stage) => {
   expectThat("told in the end", told.slice(3).includes("payment_intent.canceled"), told);
 });
 
-story("a hold that nobody takes runs out after a week", async (stage) => {
+story("an uncaptured hold expires after a week", async (stage) => {
   const held = await stage.hold();
   await stage.control.advance(WEEK - 600);
   expect("still held", (await stage.intent(held.id)).status, "requires_capture");
@@ -90,7 +90,7 @@ story("a hold that nobody takes runs out after a week", async (stage) => {
   expectThat("told in the end", ["charge.expired", "payment_intent.canceled"].every((name) => told.includes(name)), told);
 });
 
-story("a hold is increased only where that was asked for in time", async (stage) => {
+story("a hold is increased only with requested incremental authorization", async (stage) => {
   const increase = (id, amount) =>
     stage.stripe.paymentIntents.incrementAuthorization(id, { amount, expand: ["latest_charge"] });
   const asked = { card: { request_incremental_authorization: "if_available" } };

@@ -34,7 +34,7 @@ story("25 payments are read page by page, in both directions", async (stage) => 
   await refused(Stripe.errors.StripeInvalidRequestError, nowhere, { param: "starting_after", code: "resource_missing" });
 });
 
-story("payments are filtered by when they were made", async (stage) => {
+story("payments are filtered by creation time", async (stage) => {
   const old = await stage.stripe.paymentIntents.create(PARAMS);
   await stage.control.advance(100);
   const young = await stage.stripe.paymentIntents.create(PARAMS);

@@ -7,7 +7,7 @@ import { eventually, expect, expectOneOf, expectThat, refused, story } from "./t
 
 const { StripeInvalidRequestError, StripeIdempotencyError } = Stripe.errors;
 
-story("a payment is agreed upon, changed, confirmed and taken", async (stage) => {
+story("a payment is created, changed, confirmed and captured", async (stage) => {
   const intents = stage.stripe.paymentIntents;
   const intent = await intents.create({
     amount: 2000,
@@ -45,7 +45,7 @@ story("a payment is agreed upon, changed, confirmed and taken", async (stage) =>
   expect("metadata", (await intents.update(intent.id, { metadata: "" })).metadata, {});
 });
 
-story("what a payment left on the balance is told by its charge", async (stage) => {
+story("the charge refers to the balance transaction of a payment", async (stage) => {
   const paid = await stage.pay("pm_card_visa", { amount: 2500 });
   const line = await eventually("the balance transaction is known", async () => {
     return (await stage.intent(paid.id, "latest_charge.balance_transaction")).latest_charge.balance_transaction;
@@ -62,7 +62,7 @@ story("what a payment left on the balance is told by its charge", async (stage) 
   expect("charges", charges.data.map(({ id }) => id), [paid.latest_charge]);
 });
 
-story("a payment is sent back in parts, and never more than was taken", async (stage) => {
+story("a payment is refunded in parts, up to the captured amount", async (stage) => {
   const paid = await stage.pay("pm_card_visa", { amount: 8000 });
   const refund = (params) => stage.stripe.refunds.create(params);
   const part = await refund({ payment_intent: paid.id, amount: 5000, reason: "requested_by_customer", expand: ["charge"] });
@@ -82,7 +82,7 @@ story("a payment is sent back in parts, and never more than was taken", async (s
   expect("told", ["refund.created", "charge.refunded"].map((name) => told.filter((one) => one === name).length), [2, 2]);
 });
 
-story("payments are listed, and searched for a little later", async (stage) => {
+story("payments are listed at once, and searchable a little later", async (stage) => {
   const customer = await stage.customer();
   const hat = await stage.pay("pm_card_visa", { amount: 2100, customer: customer.id, metadata: { order: "hat-1" } });
   const coat = await stage.pay("pm_card_visa", { amount: 9900, metadata: { order: "coat-1" } });
@@ -107,7 +107,7 @@ story("payments are listed, and searched for a little later", async (stage) => {
   });
 });
 
-story("an intent is canceled once, with a reason, unless it is over", async (stage) => {
+story("an open intent is canceled once, with a reason", async (stage) => {
   const intents = stage.stripe.paymentIntents;
   const open = await intents.create({ amount: 2000, currency: "usd", automatic_payment_methods: AUTOMATIC });
   const canceled = await intents.cancel(open.id, { cancellation_reason: "duplicate" });
@@ -120,7 +120,7 @@ story("an intent is canceled once, with a reason, unless it is over", async (sta
   expect("events", await stage.told(open.id), ["payment_intent.created", "payment_intent.canceled"]);
 });
 
-story("the same idempotency key does a thing once", async (stage) => {
+story("calls with the same idempotency key have one effect", async (stage) => {
   const params = { amount: 2000, currency: "usd", automatic_payment_methods: AUTOMATIC };
   const create = (more = {}) =>
     stage.stripe.paymentIntents.create({ ...params, ...more }, { idempotencyKey: "order-8" });
@@ -134,7 +134,7 @@ story("the same idempotency key does a thing once", async (stage) => {
   expect("made", (await stage.stripe.paymentIntents.list()).data.length, 1);
 });
 
-story("an event tells which request caused it, and can be asked for again", async (stage) => {
+story("an event names the causing request, and can be retrieved", async (stage) => {
   const paid = await stage.pay("pm_card_visa", {}, { idempotencyKey: "order-9" });
   const [created] = (await stage.stripe.events.list({ type: "payment_intent.created" })).data;
   expect("its object", [created.object, created.data.object.id], ["event", paid.id]);

@@ -20,7 +20,7 @@ story("a slow refund is pending first", async (stage) => {
   expect("told last", updates.at(-1)?.data.object.status, "succeeded");
 });
 
-story("a refund that cannot be delivered fails later, and the money is there again", async (stage) => {
+story("an undeliverable refund fails later, and the amount is refundable again", async (stage) => {
   const paid = await stage.pay("pm_card_refundFail");
   const refund = await stage.stripe.refunds.create({ payment_intent: paid.id });
   expect("at first", refund.status, "succeeded");

@@ -29,7 +29,7 @@ const DECLINES = [
   ["pm_card_chargeDeclinedFraudulent", "card_declined", "fraudulent", undefined, undefined],
 ];
 
-story("each declined card is a StripeCardError that says why", async (stage) => {
+story("each declined card is a StripeCardError with the reason", async (stage) => {
   for (const [card, code, decline_code, param, advice_code] of DECLINES) {
     const expected = { type: "StripeCardError", rawType: "card_error", statusCode: 402, code, decline_code, param, advice_code };
     const no = await refused(StripeCardError, () => stage.pay(card), expected);
@@ -42,7 +42,7 @@ story("each declined card is a StripeCardError that says why", async (stage) => 
   }
 });
 
-story("a request that makes no sense is a StripeInvalidRequestError that names the parameter", async (stage) => {
+story("an invalid request is a StripeInvalidRequestError with the parameter", async (stage) => {
   for (const [params, code, param] of [
     [{ amount: undefined }, "parameter_missing", "amount"],
     [{ currency: undefined }, "parameter_missing", "currency"],
@@ -63,7 +63,7 @@ story("a request that makes no sense is a StripeInvalidRequestError that names t
   expect("message", missing.message, "No such payment_intent: 'pi_nobody'");
 });
 
-story("a key that opens nothing is a StripeAuthenticationError", async (stage) => {
+story("an unknown key is a StripeAuthenticationError", async (stage) => {
   for (const key of ["sk_test_", "nonsense"]) {
     const list = () => stage.clientWith(key).customers.list();
     const no = await refused(StripeAuthenticationError, list, { statusCode: 401 });
@@ -71,7 +71,7 @@ story("a key that opens nothing is a StripeAuthenticationError", async (stage) =
   }
 });
 
-story("a restricted key does what it may, and gets a StripePermissionError for the rest", async (stage) => {
+story("a restricted key makes permitted calls, and gets a StripePermissionError for other calls", async (stage) => {
   const jenny = await stage.customer();
   const key = `${stage.key.replace("sk_", "rk_")}_reader`;
   await stage.control.restrictedKey(key, { customers: "read" });
@@ -81,7 +81,7 @@ story("a restricted key does what it may, and gets a StripePermissionError for t
   await refused(StripePermissionError, () => reader.paymentIntents.create(GOOD), { statusCode: 403 });
 });
 
-story("too many requests are a StripeRateLimitError, which is not tried again by itself", async (stage) => {
+story("too many requests are a StripeRateLimitError without an automatic retry", async (stage) => {
   const create = () => stage.stripe.paymentIntents.create(GOOD);
   await stage.control.arm("rate_limited");
   const no = await refused(StripeRateLimitError, create, { statusCode: 429, code: "rate_limit" });
@@ -92,7 +92,7 @@ story("too many requests are a StripeRateLimitError, which is not tried again by
   expect("made", (await stage.stripe.paymentIntents.list()).data, []);
 });
 
-story("a trouble on Stripe's side is a StripeAPIError, and one on the way a StripeConnectionError", async (stage) => {
+story("a server error is a StripeAPIError, and a broken connection is a StripeConnectionError", async (stage) => {
   const create = () => stage.clientWith(stage.key, { maxNetworkRetries: 0 }).paymentIntents.create(GOOD);
   for (const [kind, statusCode, more] of [
     ["bad_gateway", 502],
@@ -111,7 +111,7 @@ story("a trouble on Stripe's side is a StripeAPIError, and one on the way a Stri
   expect("made", (await stage.stripe.paymentIntents.list()).data, []);
 });
 
-story("every answer can be traced", async (stage) => {
+story("every answer has a request id", async (stage) => {
   const customer = await stage.stripe.customers.create({ name: "Jenny" }, { idempotencyKey: "jenny" });
   const { lastResponse } = customer;
   expect("statusCode", lastResponse.statusCode, 200);

@@ -8,7 +8,7 @@ import { expect, expectThat, refused, story } from "./telling.mjs";
 
 const { StripeAPIError, StripeConnectionError } = Stripe.errors;
 
-story("an answer that got lost is asked for again, and there is one payment", async (stage) => {
+story("a lost answer is retried, and there is one payment", async (stage) => {
   for (const kind of ["lose_answer", "refuse_before"]) {
     const order = randomUUID();
     await stage.control.arm(kind);
@@ -21,7 +21,7 @@ story("an answer that got lost is asked for again, and there is one payment", as
   expect("payments", (await stage.stripe.paymentIntents.list()).data.length, 2);
 });
 
-story("an answer that broke off is not asked for again by itself, and a key of ours finds the payment", async (stage) => {
+story("a cut answer is not retried automatically, and the idempotency key finds the payment", async (stage) => {
   for (const kind of ["cut_body", "broken_json", "truncated", "html"]) {
     const order = randomUUID();
     await stage.control.arm(kind);
@@ -33,7 +33,7 @@ story("an answer that broke off is not asked for again by itself, and a key of o
   }
 });
 
-story("even a client that never tries again asks once more after a closed connection", async (stage) => {
+story("a client without retries still repeats a call after a closed connection", async (stage) => {
   const order = randomUUID();
   await stage.control.arm("lose_answer");
   const once = stage.clientWith(stage.key, { maxNetworkRetries: 0 });
@@ -49,7 +49,7 @@ story("even a client that never tries again asks once more after a closed connec
   expect("replayed", paid.lastResponse.headers["idempotent-replayed"], "true");
 });
 
-story("busy keys and troubles on the way are tried again, and there is one payment", async (stage) => {
+story("busy keys and broken connections are retried, and there is one payment", async (stage) => {
   for (const kind of ["key_in_use", "unavailable", "bad_gateway", "gateway_timeout"]) {
     const order = randomUUID();
     await stage.control.arm(kind, { times: 2 });
@@ -61,7 +61,7 @@ story("busy keys and troubles on the way are tried again, and there is one payme
   expect("payments", (await stage.stripe.paymentIntents.list()).data.length, 4);
 });
 
-story("a trouble on Stripe's side is kept under the key, and is told again", async (stage) => {
+story("a server error is stored under the idempotency key, and is replayed", async (stage) => {
   for (const [effect, left] of [
     [true, [2000]],
     [false, []],
@@ -74,7 +74,7 @@ story("a trouble on Stripe's side is kept under the key, and is told again", asy
   }
 });
 
-story("a capture and a refund whose answers got lost are done once", async (stage) => {
+story("a capture and a refund with lost answers have one effect each", async (stage) => {
   const held = await stage.hold();
   await stage.control.arm("lose_answer", { path: `/v1/payment_intents/${held.id}/capture` });
   const taken = await stage.stripe.paymentIntents.capture(held.id, { amount_to_capture: 1500 });

@@ -36,7 +36,7 @@ async function silence(heard) {
   return heard.length;
 }
 
-story("a webhook is signed so that Stripe's own verifier believes it, and nothing else", async (stage) => {
+story("Stripe's own verifier accepts the signature of a webhook, and refuses changed webhooks", async (stage) => {
   await listening(async ({ url, heard }) => {
     const hook = await stage.stripe.webhookEndpoints.create({ url: `${url}/hook`, enabled_events: ["payment_intent.succeeded"] });
     expectThat("secret", hook.secret?.startsWith("whsec_"), hook.secret?.slice(0, 6));
@@ -66,7 +66,7 @@ story("a webhook is signed so that Stripe's own verifier believes it, and nothin
   });
 });
 
-story("an endpoint hears what it asked for, until it is changed, disabled or deleted", async (stage) => {
+story("an endpoint receives the enabled events, until a change, disabling or deletion", async (stage) => {
   const { customers, webhookEndpoints: hooks } = stage.stripe;
   await listening(async ({ url, heard }) => {
     const made = await hooks.create({ url, enabled_events: ["customer.created"], description: "Ours" });
@@ -88,7 +88,7 @@ story("an endpoint hears what it asked for, until it is changed, disabled or del
   });
 });
 
-story("an endpoint that asks for everything hears the whole life of a payment", async (stage) => {
+story("an endpoint with all events enabled receives every event of a payment", async (stage) => {
   await listening(async ({ url, heard }) => {
     const hook = await stage.stripe.webhookEndpoints.create({ url, enabled_events: ["*"] });
     const held = await stage.hold();
@@ -105,7 +105,7 @@ story("an endpoint that asks for everything hears the whole life of a payment", 
   });
 });
 
-story("a delivery that fails is repeated later, with a signature of its own", async (stage) => {
+story("a failed delivery is retried later, with a new signature", async (stage) => {
   await listening(async ({ url, heard, answers }) => {
     const hook = await stage.stripe.webhookEndpoints.create({ url, enabled_events: ["customer.created"] });
     answers.push(500);
@@ -122,7 +122,7 @@ story("a delivery that fails is repeated later, with a signature of its own", as
   });
 });
 
-story("while a secret is rolled, both the old one and the new one are right", async (stage) => {
+story("both the old and the new secret sign during a roll", async (stage) => {
   await listening(async ({ url, heard }) => {
     const hook = await stage.stripe.webhookEndpoints.create({ url, enabled_events: ["customer.created"] });
     const secret = await stage.control.rollSecret(hook.id, 3600);

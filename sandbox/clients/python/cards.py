@@ -14,8 +14,8 @@ def set_up(stage, card, customer=None, **more):
     return stage.v1.setup_intents.create({**params, **({"customer": customer} if customer else {})})
 
 
-@story("a customer is written down, changed, found and forgotten")
-def a_customer_is_kept(stage):
+@story("a customer is created, changed, found and deleted")
+def a_customer_is_created_changed_and_deleted(stage):
     customers = stage.v1.customers
     jenny = customers.create(
         {"name": "Jenny Rosen", "email": "jenny@example.com", "metadata": {"plan": "gold"}, "address": {"city": "York"}}
@@ -46,7 +46,7 @@ def a_customer_is_kept(stage):
     expect("what was before", before.get("metadata"), {"plan": "gold", "since": None})
 
 
-@story("a card is set up, and pays while nobody is there")
+@story("a card is set up, and pays off session")
 def a_card_is_set_up(stage):
     customer = stage.customer()
     done = set_up(stage, "pm_card_visa", customer.id, expand=["latest_attempt", "payment_method"])
@@ -73,8 +73,8 @@ def a_card_is_set_up(stage):
     expect("told with it", late.error.setup_intent.id, done.id)
 
 
-@story("a card whose bank wants to see its owner is set up on the bank's page")
-def a_bank_asks_and_is_answered(stage):
+@story("a card that requires authentication is set up on the bank's page")
+def setup_authentication_passes(stage):
     customer = stage.customer()
     asked = set_up(stage, "pm_card_authenticationRequiredOnSetup", customer.id)
     expect("status", (asked.status, asked.next_action.type), ("requires_action", "redirect_to_url"))
@@ -92,8 +92,8 @@ def a_bank_asks_and_is_answered(stage):
     expect("events", told, ["setup_intent.created", "setup_intent.requires_action", "setup_intent.succeeded"])
 
 
-@story("a card whose owner does not pass is not set up")
-def a_bank_asks_and_is_not_answered(stage):
+@story("a card is not set up after a failed authentication")
+def setup_authentication_fails(stage):
     customer = stage.customer()
     asked = set_up(stage, "pm_card_authenticationRequired", customer.id)
     back = control.visit(asked.next_action.redirect_to_url.url, "fail")
@@ -114,7 +114,7 @@ def a_bank_asks_and_is_not_answered(stage):
     expect("canceled", (canceled.status, canceled.cancellation_reason), ("canceled", "abandoned"))
 
 
-@story("a declined card is not set up, and its intent stays open")
+@story("a declined card is not set up, and the SetupIntent stays open")
 def a_declined_card_is_not_set_up(stage):
     customer = stage.customer()
     no = refused(
@@ -136,7 +136,7 @@ def a_declined_card_is_not_set_up(stage):
     refused(stripe.CardError, lambda: stage.pay(fails_later.id, customer=customer.id), code="card_declined")
 
 
-@story("a setup is agreed upon first, changed and confirmed later")
+@story("a SetupIntent is created first, changed and confirmed later")
 def a_setup_is_changed(stage):
     setups = stage.v1.setup_intents
     intent = setups.create({"automatic_payment_methods": AUTOMATIC, "metadata": {"a": "1"}})
@@ -158,8 +158,8 @@ def a_setup_is_changed(stage):
     )
 
 
-@story("a bank that asks while nobody is there is answered in the shop")
-def off_session_and_back(stage):
+@story("a payment declined off session is authenticated on session")
+def declined_off_session_then_on_session(stage):
     customer = stage.customer()
     card = stage.kept(customer.id, "pm_card_authenticationRequired")
     no = refused(
@@ -197,8 +197,8 @@ def off_session_and_back(stage):
     expect("decline_code", not_handled.error.decline_code, "authentication_not_handled")
 
 
-@story("a payment whose owner does not pass can be tried with another card")
-def another_card(stage):
+@story("a payment can be repeated with another card after a failed authentication")
+def another_card_after_failed_authentication(stage):
     asked = stage.pay("pm_card_threeDSecure2Required", return_url=SHOP)
     expect("status", asked.status, "requires_action")
     stage.control.authenticate(asked.id, False)
@@ -211,8 +211,8 @@ def another_card(stage):
     expect("without a way back", in_the_page.next_action.type, "use_stripe_sdk")
 
 
-@story("each use of a test card makes a new card of the same number")
-def each_use_is_new(stage):
+@story("each use of a test card creates a PaymentMethod with the same number")
+def each_use_creates_a_payment_method(stage):
     customer = stage.customer()
     methods = stage.v1.payment_methods
     first, second = stage.kept(customer.id), stage.kept(customer.id)
@@ -233,8 +233,8 @@ def each_use_is_new(stage):
     expect("by its id", methods.retrieve(made.id).id, made.id)
 
 
-@story("the number of a card is refused, or taken from those who may send it")
-def a_number_is_sent(stage):
+@story("raw card numbers are refused, unless the account may send card numbers")
+def raw_card_numbers(stage):
     number = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2040, "cvc": "123"}
     try:
         card = stage.v1.payment_methods.create({"type": "card", "card": number}).card
@@ -243,7 +243,7 @@ def a_number_is_sent(stage):
         expect("refused", (no.http_status, no.error.type, no.code), (402, "invalid_request_error", None))
 
 
-@story("a detached card is gone for good")
+@story("a detached card cannot be used again")
 def a_card_is_detached(stage):
     customer = stage.customer()
     card = stage.kept(customer.id)
@@ -273,8 +273,8 @@ def a_card_is_detached(stage):
     expect("what was before", detached.data.previous_attributes.to_dict(), {"customer": customer.id})
 
 
-@story("a card may pay only for its own customer, and not for one who is gone")
-def a_card_pays_for_its_own_customer(stage):
+@story("a card pays only for the attached customer, and not for a deleted customer")
+def a_card_pays_for_the_attached_customer(stage):
     jenny, kim = stage.customer(), stage.customer(email="kim@example.com")
     card = stage.kept(jenny.id)
     refused(stripe.InvalidRequestError, lambda: stage.pay(card.id, customer=kim.id), http_status=400)
@@ -286,8 +286,8 @@ def a_card_pays_for_its_own_customer(stage):
     expect("customer of it", stage.v1.payment_methods.retrieve(card.id).customer, None)
 
 
-@story("a card that is to be used again is kept by the payment itself")
-def a_payment_keeps_its_card(stage):
+@story("setup_future_usage saves the paying card")
+def a_payment_saves_the_card(stage):
     customer = stage.customer()
     paid = stage.pay(customer=customer.id, setup_future_usage="off_session", expand=["payment_method"])
     expect("kept", (paid.status, paid.payment_method.customer), ("succeeded", customer.id))

@@ -44,7 +44,7 @@ def settled(stage, intent):
     return stage.intent(intent.id, "latest_charge")
 
 
-@story("a SEPA debit is under way first, and succeeds days later")
+@story("a SEPA debit is processing first, and succeeds days later")
 def a_sepa_debit_succeeds(stage):
     account = sepa(stage, "DE89370400440532013000")
     expect_kind("the answer", account, stripe.PaymentMethod)
@@ -83,8 +83,8 @@ def a_sepa_debit_fails(stage):
     expect("told last", sorted(told[3:]), ["charge.failed", "payment_intent.payment_failed"])
 
 
-@story("a SEPA debit needs euros and a mandate, and is never held first")
-def a_sepa_debit_needs(stage):
+@story("a SEPA debit needs euros and a mandate, and has no manual capture")
+def sepa_debit_requirements(stage):
     account = sepa(stage, "DE89370400440532013000")
 
     def no(currency="eur", **more):
@@ -121,7 +121,7 @@ def a_us_account_pays(stage):
     expect("details", (details.type, details.us_bank_account.last4), ("us_bank_account", "6789"))
 
 
-@story("a US account may turn out to be closed or empty")
+@story("a debit of a closed or empty US account fails")
 def a_us_account_fails(stage):
     for number, code in [("000111111113", "account_closed"), ("000222222227", "insufficient_funds")]:
         asked = debit(stage, bank(stage, number), "usd")

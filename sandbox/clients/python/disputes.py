@@ -25,7 +25,7 @@ def ended(stage, dispute, *statuses):
     return now
 
 
-@story("a dispute takes the money and a fee, and the payment is not sent back")
+@story("a dispute withdraws the amount and a fee, and blocks refunds")
 def a_dispute_is_opened(stage):
     paid, dispute = disputed(stage)
     expect_kind("a dispute", dispute, stripe.Dispute)
@@ -68,7 +68,7 @@ def a_dispute_is_opened(stage):
     expect("expanded", (expanded.charge.id, expanded.payment_intent.id), (paid.latest_charge, paid.id))
 
 
-@story("a dispute with winning evidence gives the money back")
+@story("a dispute with winning evidence is won, and the funds are reinstated")
 def a_dispute_is_won(stage):
     paid, dispute = disputed(stage)
     staged = stage.v1.disputes.update(
@@ -112,7 +112,7 @@ def a_dispute_is_lost(stage):
     )
 
 
-@story("a dispute that is accepted is lost at once")
+@story("an accepted dispute is lost at once")
 def a_dispute_is_accepted(stage):
     _, dispute = disputed(stage)
     closed = stage.v1.disputes.close(dispute.id)
@@ -121,7 +121,7 @@ def a_dispute_is_accepted(stage):
     refused(stripe.InvalidRequestError, lambda: stage.v1.disputes.close(dispute.id), http_status=400)
 
 
-@story("an inquiry takes nothing, and its payment may be sent back")
+@story("an inquiry withdraws no funds, and the payment may be refunded")
 def an_inquiry(stage):
     paid, inquiry = disputed(stage, "pm_card_createDisputeInquiry")
     expect("inquiry", (inquiry.status, inquiry.is_charge_refundable), ("warning_needs_response", True))
@@ -137,8 +137,8 @@ def an_inquiry(stage):
     expect("told last", stage.told(ignored.id)[-1], "charge.dispute.closed")
 
 
-@story("an inquiry that goes on becomes a dispute")
-def an_inquiry_goes_on(stage):
+@story("an escalated inquiry becomes a dispute")
+def an_inquiry_escalates(stage):
     _, inquiry = disputed(stage, "pm_card_createDisputeInquiry")
     stage.v1.disputes.update(inquiry.id, {"evidence": {"uncategorized_text": "escalate_inquiry_evidence"}})
     grown = ended(stage, inquiry, "needs_response")

@@ -11,8 +11,8 @@ def hold(stage, card="pm_card_visa", amount=2000, **more):
     return stage.pay(card, amount, capture_method="manual", **more)
 
 
-@story("a hold is taken in part, and the rest is given back")
-def a_hold_is_taken_in_part(stage):
+@story("a hold is captured in part, and the rest is released")
+def a_hold_is_captured_in_part(stage):
     held = hold(stage, metadata={"order": "8"}, expand=["latest_charge"])
     charge = held.latest_charge
     expect("status", held.status, "requires_capture")
@@ -72,8 +72,8 @@ def a_hold_is_taken_in_part(stage):
     )
 
 
-@story("no more is taken than was held")
-def no_more_is_taken(stage):
+@story("a capture above the hold is refused")
+def a_capture_above_the_hold_is_refused(stage):
     held = hold(stage)
     capture = stage.v1.payment_intents.capture
     refused(
@@ -101,7 +101,7 @@ def no_more_is_taken(stage):
     expect("taken", capture(held.id).amount_received, 2000)
 
 
-@story("a hold is canceled, and nothing was taken")
+@story("a canceled hold is released without a capture")
 def a_hold_is_canceled(stage):
     held = hold(stage)
     canceled = stage.v1.payment_intents.cancel(
@@ -120,8 +120,8 @@ def a_hold_is_canceled(stage):
     expect_that("told in the end", "payment_intent.canceled" in told[3:], told)
 
 
-@story("a hold that nobody takes runs out after a week")
-def a_hold_runs_out(stage):
+@story("an uncaptured hold expires after a week")
+def a_hold_expires(stage):
     held = hold(stage)
     stage.control.advance(WEEK - 600)
     expect("still held", stage.intent(held.id).status, "requires_capture")
@@ -140,7 +140,7 @@ def a_hold_runs_out(stage):
     expect("no request caused it", by_time.request.id if by_time.request else None, None)
 
 
-@story("a hold is increased only where that was asked for in time")
+@story("a hold is increased only with requested incremental authorization")
 def a_hold_is_increased(stage):
     increase = stage.v1.payment_intents.increment_authorization
     asked = {"card": {"request_incremental_authorization": "if_available"}}
@@ -167,7 +167,7 @@ def a_hold_is_increased(stage):
     expect("as before", stage.intent(plain.id).amount_capturable, 2000)
 
 
-@story("money that was asked for in several captures is taken in several captures")
+@story("a hold with multicapture is captured in several parts")
 def several_captures(stage):
     asked = {"card": {"request_multicapture": "if_available"}}
     held = hold(stage, payment_method_options=asked, expand=["latest_charge"])

@@ -44,8 +44,8 @@ def pages(stage):
     expect("asynchronously", asyncio.run(read()), newest_first)
 
 
-@story("payments are filtered by when they were made")
-def moments(stage):
+@story("payments are filtered by creation time")
+def creation_time_filters(stage):
     old = stage.v1.payment_intents.create(PARAMS)
     stage.control.advance(100)
     new = stage.v1.payment_intents.create(PARAMS)
@@ -63,7 +63,7 @@ def moments(stage):
 
 
 @story("a shop that pays asynchronously gets the same answers")
-def asynchronously(stage):
+def asynchronous_client(stage):
     async def pay():
         intents = stage.v1.payment_intents
         made = await asyncio.gather(

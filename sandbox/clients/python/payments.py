@@ -6,8 +6,8 @@ from stage import AUTOMATIC
 from telling import eventually, expect, expect_kind, expect_one_of, expect_that, refused, story
 
 
-@story("a payment is agreed upon, changed, confirmed and taken")
-def a_payment_is_taken(stage):
+@story("a payment is created, changed, confirmed and captured")
+def a_payment_is_captured(stage):
     intents = stage.v1.payment_intents
     intent = intents.create(
         {
@@ -66,8 +66,8 @@ def a_payment_is_taken(stage):
     expect("metadata", emptied.metadata.to_dict(), {})
 
 
-@story("what a payment left on the balance is told by its charge")
-def the_balance_is_told(stage):
+@story("the charge refers to the balance transaction of a payment")
+def a_charge_has_a_balance_transaction(stage):
     paid = stage.pay(amount=2500)
 
     def settled():
@@ -97,8 +97,8 @@ def the_balance_is_told(stage):
     expect("charge", (updated.metadata.to_dict(), updated.description), ({"shipped": "yes"}, "A hat"))
 
 
-@story("a payment is sent back in parts, and never more than was taken")
-def a_payment_is_sent_back(stage):
+@story("a payment is refunded in parts, up to the captured amount")
+def a_payment_is_refunded(stage):
     paid = stage.pay(amount=8000)
     refund = stage.v1.refunds.create
     part = refund({"payment_intent": paid.id, "amount": 5000, "reason": "requested_by_customer", "expand": ["charge"]})
@@ -139,7 +139,7 @@ def a_payment_is_sent_back(stage):
     expect("source", {line.source for line in lines.data}, {part.id, rest.id})
 
 
-@story("payments are listed, and searched for a little later")
+@story("payments are listed at once, and searchable a little later")
 def payments_are_found(stage):
     customer = stage.customer()
     hat = stage.pay(amount=2100, customer=customer.id, metadata={"order": "hat-1"})
@@ -185,7 +185,7 @@ def payments_are_found(stage):
     )
 
 
-@story("an intent is canceled once, with a reason, unless it is over")
+@story("an open intent is canceled once, with a reason")
 def an_intent_is_canceled(stage):
     intents = stage.v1.payment_intents
     open_one = intents.create({"amount": 2000, "currency": "usd", "automatic_payment_methods": AUTOMATIC})
@@ -214,8 +214,8 @@ def an_intent_is_canceled(stage):
     expect("events show the intent as it was then", reason, [None, "abandoned"])
 
 
-@story("the same idempotency key does a thing once")
-def a_key_does_a_thing_once(stage):
+@story("calls with the same idempotency key have one effect")
+def an_idempotency_key_has_one_effect(stage):
     params = {"amount": 2000, "currency": "usd", "automatic_payment_methods": AUTOMATIC}
     create = stage.v1.payment_intents.create
     first = create(params, {"idempotency_key": "order-8"})
@@ -246,8 +246,8 @@ def a_key_does_a_thing_once(stage):
     expect_that("a day later the key is new", create(params, {"idempotency_key": "order-8"}).id != first.id)
 
 
-@story("an event tells which request caused it, and can be asked for again")
-def an_event_names_its_request(stage):
+@story("an event names the causing request, and can be retrieved")
+def an_event_names_the_request(stage):
     paid = stage.v1.payment_intents.create(
         {"amount": 2000, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True,
          "automatic_payment_methods": AUTOMATIC},

@@ -23,7 +23,7 @@ def a_slow_refund(stage):
     expect("what was before", last.data.previous_attributes.to_dict().get("status"), "pending")
 
 
-@story("a refund that cannot be delivered fails later, and the money is there again")
+@story("an undeliverable refund fails later, and the amount is refundable again")
 def a_refund_fails(stage):
     paid = stage.pay("pm_card_refundFail")
     refund = stage.v1.refunds.create({"payment_intent": paid.id})

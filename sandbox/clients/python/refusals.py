@@ -18,7 +18,7 @@ DECLINES = [
 ]
 
 
-@story("each declined card is a CardError that says why")
+@story("each declined card is a CardError with the reason")
 def declined_cards(stage):
     for card, code, decline_code, param, advice in DECLINES:
         no = refused(stripe.CardError, lambda card=card: stage.pay(card), http_status=402, code=code, param=param)
@@ -44,7 +44,7 @@ def declined_cards(stage):
         )
 
 
-@story("a request that makes no sense is an InvalidRequestError that names the parameter")
+@story("an invalid request is an InvalidRequestError with the parameter")
 def invalid_requests(stage):
     create = stage.v1.payment_intents.create
     good = {"amount": 2000, "currency": "usd"}
@@ -79,8 +79,8 @@ def invalid_requests(stage):
     refused(stripe.InvalidRequestError, lambda: create(both), http_status=400)
 
 
-@story("what is not there is an InvalidRequestError with 404")
-def missing_things(stage):
+@story("a missing object is an InvalidRequestError with 404")
+def missing_objects(stage):
     for call, said, param in [
         (lambda: stage.intent("pi_nobody"), "No such payment_intent: 'pi_nobody'", "intent"),
         (lambda: stage.v1.setup_intents.retrieve("seti_nobody"), "No such setupintent: 'seti_nobody'", "intent"),
@@ -100,7 +100,7 @@ def missing_things(stage):
     )
 
 
-@story("a key that opens nothing is an AuthenticationError")
+@story("an unknown key is an AuthenticationError")
 def wrong_keys(stage):
     for key in ["sk_test_", "nonsense", "whsec_abc"]:
         no = refused(
@@ -116,7 +116,7 @@ def wrong_keys(stage):
         expect_one_of("http_status", no.http_status, [401, 403])
 
 
-@story("a restricted key does what it may, and gets a PermissionError for the rest")
+@story("a restricted key makes permitted calls, and gets a PermissionError for other calls")
 def restricted_keys(stage):
     jenny = stage.customer()
     key = stage.key.replace("sk_", "rk_", 1) + "_reader"
@@ -134,8 +134,8 @@ def restricted_keys(stage):
     expect("nothing made", len(stage.v1.customers.list().data), 1)
 
 
-@story("too many requests are a RateLimitError, which is not tried again by itself")
-def too_many(stage):
+@story("too many requests are a RateLimitError without an automatic retry")
+def rate_limits(stage):
     params = {"amount": 2000, "currency": "usd", "automatic_payment_methods": AUTOMATIC}
     stage.control.arm("rate_limited")
     no = refused(stripe.RateLimitError, lambda: stage.v1.payment_intents.create(params), http_status=429)
@@ -149,8 +149,8 @@ def too_many(stage):
     expect("made", stage.v1.payment_intents.list().data, [])
 
 
-@story("a trouble on Stripe's side is an APIError, and one on the way an APIConnectionError")
-def troubles(stage):
+@story("a server error is an APIError, and a broken connection is an APIConnectionError")
+def server_and_connection_errors(stage):
     once = stage.client_with(stage.key, max_network_retries=0).v1.payment_intents
     params = {"amount": 2000, "currency": "usd", "automatic_payment_methods": AUTOMATIC}
     for kind, status in [("bad_gateway", 502), ("unavailable", 503), ("gateway_timeout", 504)]:
@@ -172,8 +172,8 @@ def troubles(stage):
     expect("made in spite of it", len(stage.v1.payment_intents.list().data), 2)
 
 
-@story("every answer can be traced")
-def every_answer_is_traced(stage):
+@story("every answer has a request id")
+def every_answer_has_a_request_id(stage):
     customer = stage.v1.customers.create({"name": "Jenny"}, {"idempotency_key": "jenny"})
     last = customer.last_response
     expect("status", last.code, 200)

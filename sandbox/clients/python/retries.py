@@ -13,7 +13,7 @@ def order():
     return {"order": uuid.uuid4().hex}
 
 
-@story("an answer that got lost is asked for again, and there is one payment")
+@story("a lost answer is retried, and there is one payment")
 def a_lost_answer(stage):
     for kind in ["lose_answer", "refuse_before"]:
         metadata = order()
@@ -27,8 +27,8 @@ def a_lost_answer(stage):
     expect("payments", len(stage.v1.payment_intents.list().data), 2)
 
 
-@story("an answer that broke off is not asked for again by itself, and a key of ours finds the payment")
-def a_broken_answer(stage):
+@story("a cut answer is not retried automatically, and the idempotency key finds the payment")
+def a_cut_answer(stage):
     for kind in ["cut_body", "broken_json", "truncated", "html"]:
         metadata = order()
         params = {"amount": 2000, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
@@ -42,8 +42,8 @@ def a_broken_answer(stage):
         expect(f"{kind}: ledger", stage.control.authorized(**metadata), [2000])
 
 
-@story("busy keys and troubles on the way are tried again, and there is one payment")
-def troubles_on_the_way(stage):
+@story("busy keys and broken connections are retried, and there is one payment")
+def busy_keys_and_broken_connections(stage):
     for kind in ["key_in_use", "unavailable", "bad_gateway", "gateway_timeout"]:
         metadata = order()
         stage.control.arm(kind, times=2)
@@ -55,8 +55,8 @@ def troubles_on_the_way(stage):
     expect("payments", len(stage.v1.payment_intents.list().data), 4)
 
 
-@story("a trouble on Stripe's side is kept under the key, and is told again")
-def a_kept_trouble(stage):
+@story("a server error is stored under the idempotency key, and is replayed")
+def a_replayed_server_error(stage):
     for effect, left in [(True, [2000]), (False, [])]:
         metadata = order()
         stage.control.arm("server_error", effect=effect)
@@ -67,7 +67,7 @@ def a_kept_trouble(stage):
     expect("one is found", [one.status for one in listed], ["succeeded"])
 
 
-@story("Stripe's word whether to try again is believed")
+@story("the header Stripe-Should-Retry is followed")
 def should_retry(stage):
     stage.control.arm("should_retry", retry=False)
     no = refused(stripe.APIError, lambda: stage.pay(), http_status=503)
@@ -78,8 +78,8 @@ def should_retry(stage):
     expect("payments", len(stage.v1.payment_intents.list().data), 1)
 
 
-@story("a capture and a refund whose answers got lost are done once")
-def later_steps_are_done_once(stage):
+@story("a capture and a refund with lost answers have one effect each")
+def later_steps_have_one_effect(stage):
     metadata = order()
     held = stage.pay(capture_method="manual", metadata=metadata)
     stage.control.arm("lose_answer", path=f"/v1/payment_intents/{held.id}/capture")

@@ -60,8 +60,8 @@ def silence(heard, seconds=0.5):
     return len(heard)
 
 
-@story("a webhook is signed so that Stripe's own verifier believes it, and nothing else")
-def a_webhook_is_believed(stage):
+@story("Stripe's own verifier accepts the signature of a webhook, and refuses changed webhooks")
+def a_webhook_signature_is_verified(stage):
     with listening() as (url, heard, _):
         hook = stage.v1.webhook_endpoints.create({"url": f"{url}/hook", "enabled_events": ["payment_intent.succeeded"]})
         expect_kind("the answer", hook, stripe.WebhookEndpoint)
@@ -94,7 +94,7 @@ def a_webhook_is_believed(stage):
         expect("nothing else came", silence(heard), 1)
 
 
-@story("an endpoint hears what it asked for, until it is changed, disabled or deleted")
+@story("an endpoint receives the enabled events, until a change, disabling or deletion")
 def an_endpoint_is_changed(stage):
     hooks = stage.v1.webhook_endpoints
     with listening() as (url, heard, _):
@@ -141,8 +141,8 @@ def an_endpoint_is_changed(stage):
         )
 
 
-@story("an endpoint that asks for everything hears the whole life of a payment")
-def everything_is_heard(stage):
+@story("an endpoint with all events enabled receives every event of a payment")
+def every_event_is_received(stage):
     with listening() as (url, heard, _):
         hook = stage.v1.webhook_endpoints.create({"url": url, "enabled_events": ["*"]})
         held = stage.pay(capture_method="manual")
@@ -170,8 +170,8 @@ def everything_is_heard(stage):
         eventually("the sandbox knows them", lambda: len(stage.control.deliveries(hook.id)) == len(heard))
 
 
-@story("a delivery that fails is repeated later, with a signature of its own")
-def a_delivery_is_repeated(stage):
+@story("a failed delivery is retried later, with a new signature")
+def a_delivery_is_retried(stage):
     with listening() as (url, heard, answers):
         hook = stage.v1.webhook_endpoints.create({"url": url, "enabled_events": ["customer.created"]})
         answers.append(500)
@@ -191,7 +191,7 @@ def a_delivery_is_repeated(stage):
         eventually("none is pending", lambda: [one.pending_webhooks for one in stage.events(jenny.id)] == [0])
 
 
-@story("two endpoints have two secrets, and each hears in its own version")
+@story("two endpoints have two secrets and two API versions")
 def two_endpoints(stage):
     with listening() as (url, heard, _):
         hooks = stage.v1.webhook_endpoints
@@ -212,8 +212,8 @@ def two_endpoints(stage):
         refused(stripe.SignatureVerificationError, lambda: by_path["/1"].event(stage.client, two.secret))
 
 
-@story("a delivery that was spoilt on the way is not believed")
-def spoilt_deliveries(stage):
+@story("a delivery with a wrong signature is refused")
+def wrong_signatures_are_refused(stage):
     with listening() as (url, heard, _):
         hook = stage.v1.webhook_endpoints.create({"url": url, "enabled_events": ["customer.created"]})
         for fault in ["bad_signature", "tampered", "unsigned"]:
@@ -229,7 +229,7 @@ def spoilt_deliveries(stage):
         expect("believed", heard[before].event(stage.client, hook.secret).type, "customer.created")
 
 
-@story("while a secret is rolled, both the old one and the new one are right")
+@story("both the old and the new secret sign during a roll")
 def a_secret_is_rolled(stage):
     with listening() as (url, heard, _):
         hook = stage.v1.webhook_endpoints.create({"url": url, "enabled_events": ["customer.created"]})

@@ -6,19 +6,19 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 /// The API key of a request, or an empty text if the request has no key.
-pub(crate) fn carried(headers: &HeaderMap) -> String {
+pub(crate) fn api_key(headers: &HeaderMap) -> String {
     let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    header.and_then(inside).unwrap_or_default()
+    header.and_then(key_in_header).unwrap_or_default()
 }
 
 /// The header's value with the secret masked, for the log.
-pub(crate) fn masked(header: &str) -> String {
+pub(crate) fn masked_header(header: &str) -> String {
     let scheme = header.split_once(' ').map_or("", |(scheme, _)| scheme);
-    inside(header).map_or_else(|| "****".to_owned(), |key| format!("{scheme} {}", hidden(&key)))
+    key_in_header(header).map_or_else(|| "****".to_owned(), |key| format!("{scheme} {}", masked_key(&key)))
 }
 
 /// The key inside `Bearer key` or `Basic base64(key:)`.
-fn inside(header: &str) -> Option<String> {
+fn key_in_header(header: &str) -> Option<String> {
     let (scheme, value) = header.split_once(' ')?;
     if scheme.eq_ignore_ascii_case("bearer") {
         return Some(value.trim().to_owned());
@@ -31,7 +31,7 @@ fn inside(header: &str) -> Option<String> {
 }
 
 /// The masked form of a key: only the kind and the last four letters are visible.
-pub(crate) fn hidden(key: &str) -> String {
+pub(crate) fn masked_key(key: &str) -> String {
     let kind: String = key.split_inclusive('_').take(2).filter(|part| part.ends_with('_')).collect();
     let secret: Vec<char> = key.chars().skip(kind.chars().count()).collect();
     let end: String =
@@ -45,13 +45,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_never_reaches_the_log() {
-        assert_eq!(masked("Bearer sk_test_51Habcdefgh1234"), "Bearer sk_test_***********1234");
-        assert_eq!(masked("Bearer sk_test_short"), "Bearer sk_test_*****");
+    fn keys_are_masked_in_the_log() {
+        assert_eq!(masked_header("Bearer sk_test_51Habcdefgh1234"), "Bearer sk_test_***********1234");
+        assert_eq!(masked_header("Bearer sk_test_short"), "Bearer sk_test_*****");
         assert_eq!(
-            masked(&format!("Basic {}", STANDARD.encode("sk_live_abcdefgh1234:"))),
+            masked_header(&format!("Basic {}", STANDARD.encode("sk_live_abcdefgh1234:"))),
             "Basic sk_live_********1234"
         );
-        assert_eq!(masked("nonsense"), "****");
+        assert_eq!(masked_header("nonsense"), "****");
     }
 }

@@ -8,12 +8,12 @@ use crate::access::permissions::Permissions;
 /// The keys that have settings; a key without an entry follows the defaults.
 #[derive(Debug, Default)]
 pub(crate) struct Keyring {
-    keys: BTreeMap<String, Said>,
+    keys: BTreeMap<String, KeySettings>,
 }
 
 /// The settings of one key.
 #[derive(Clone, Debug, Default)]
-struct Said {
+struct KeySettings {
     account: Option<String>,
     permissions: Option<Permissions>,
     revoked: bool,
@@ -22,17 +22,17 @@ struct Said {
 impl Keyring {
     /// Binds a key to an account.
     pub(crate) fn assign(&mut self, key: &str, account: &str) {
-        self.said(key).account = Some(account.to_owned());
+        self.settings_mut(key).account = Some(account.to_owned());
     }
 
     /// Sets the permissions of a restricted key.
     pub(crate) fn permit(&mut self, key: &str, permissions: Permissions) {
-        self.said(key).permissions = Some(permissions);
+        self.settings_mut(key).permissions = Some(permissions);
     }
 
     /// Revokes a key: from now on every call with the key is refused.
     pub(crate) fn revoke(&mut self, key: &str) {
-        self.said(key).revoked = true;
+        self.settings_mut(key).revoked = true;
     }
 
     /// The account that was assigned to the key, if any.
@@ -42,16 +42,16 @@ impl Keyring {
 
     /// The permissions of a restricted key: all permissions, unless a narrower set was recorded.
     pub(crate) fn permissions_of(&self, key: &str) -> Permissions {
-        let said = self.keys.get(key).and_then(|said| said.permissions.clone());
-        said.unwrap_or_else(Permissions::everything)
+        let settings = self.keys.get(key).and_then(|settings| settings.permissions.clone());
+        settings.unwrap_or_else(Permissions::everything)
     }
 
     /// Whether the key was revoked.
     pub(crate) fn is_revoked(&self, key: &str) -> bool {
-        self.keys.get(key).is_some_and(|said| said.revoked)
+        self.keys.get(key).is_some_and(|settings| settings.revoked)
     }
 
-    fn said(&mut self, key: &str) -> &mut Said {
+    fn settings_mut(&mut self, key: &str) -> &mut KeySettings {
         self.keys.entry(key.to_owned()).or_default()
     }
 }

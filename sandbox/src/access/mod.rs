@@ -7,31 +7,31 @@ pub(crate) mod permissions;
 
 use axum::http::HeaderMap;
 
-use crate::access::header::{carried, hidden};
+use crate::access::header::{api_key, masked_key};
 use crate::access::keyring::Keyring;
 use crate::access::permissions::Permissions;
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::ids::derived;
 
 /// One mode of an account: test mode, or live mode, where the money would be real. The two
 /// modes share no objects.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Side {
+pub(crate) struct AccountMode {
     /// The id of the account, `acct_…`.
     pub(crate) account: String,
     /// Whether this is live mode, where the money would be real.
     pub(crate) livemode: bool,
 }
 
-/// An API key that opens one side of an account.
+/// An API key that opens one mode of an account.
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
     /// The account and the mode that the key opens.
-    pub(crate) side: Side,
-    /// The rights of the key on that side.
+    pub(crate) mode: AccountMode,
+    /// The rights of the key in that mode.
     pub(crate) rights: Rights,
     /// The masked key, as refusals show the key.
-    pub(crate) hidden: String,
+    pub(crate) masked: String,
 }
 
 /// The rights of a key, by the kind of the key.
@@ -46,8 +46,8 @@ pub(crate) enum Rights {
 }
 
 /// The key of a request. A missing, malformed or revoked key is refused with status 401.
-pub(crate) fn key_of(headers: &HeaderMap, keyring: &Keyring) -> Answer<Key> {
-    let text = carried(headers);
+pub(crate) fn key_of(headers: &HeaderMap, keyring: &Keyring) -> StripeResult<Key> {
+    let text = api_key(headers);
     if text.is_empty() {
         return Err(unauthorized(
             "You did not provide an API key. You need to provide your API key in the Authorization header, \
@@ -57,10 +57,10 @@ pub(crate) fn key_of(headers: &HeaderMap, keyring: &Keyring) -> Answer<Key> {
         ));
     }
     let Some(key) = parse(&text, keyring) else {
-        return Err(unauthorized(format!("Invalid API Key provided: {}", hidden(&text))));
+        return Err(unauthorized(format!("Invalid API Key provided: {}", masked_key(&text))));
     };
     if keyring.is_revoked(&text) {
-        return Err(unauthorized(format!("Expired API Key provided: {}", key.hidden)).code("api_key_expired"));
+        return Err(unauthorized(format!("Expired API Key provided: {}", key.masked)).code("api_key_expired"));
     }
     Ok(key)
 }
@@ -85,7 +85,7 @@ pub(crate) fn parse(text: &str, keyring: &Keyring) -> Option<Key> {
     let account = keyring
         .account_of(text)
         .unwrap_or_else(|| format!("acct_1{}", derived(secret).get(1..).unwrap_or_default()));
-    well_formed.then(|| Key { side: Side { account, livemode }, rights, hidden: hidden(text) })
+    well_formed.then(|| Key { mode: AccountMode { account, livemode }, rights, masked: masked_key(text) })
 }
 
 fn unauthorized(message: impl Into<String>) -> StripeError {
@@ -109,11 +109,11 @@ mod tests {
             ("whsec_abc", None),
             ("é", None),
         ] {
-            assert_eq!(parse(key, &keyring).map(|key| key.side.livemode), opens, "{key}");
+            assert_eq!(parse(key, &keyring).map(|key| key.mode.livemode), opens, "{key}");
         }
-        let side = |key: &str| parse(key, &keyring).unwrap().side;
-        assert_eq!(side("sk_test_a"), side("pk_test_a"));
-        assert_ne!(side("sk_test_a"), side("sk_live_a"));
-        assert_ne!(side("sk_test_a"), side("sk_test_b"));
+        let mode = |key: &str| parse(key, &keyring).unwrap().mode;
+        assert_eq!(mode("sk_test_a"), mode("pk_test_a"));
+        assert_ne!(mode("sk_test_a"), mode("sk_live_a"));
+        assert_ne!(mode("sk_test_a"), mode("sk_test_b"));
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::access::{Key, Rights};
-use crate::error::{Answer, StripeError};
-use crate::words::{Word, words};
+use crate::error::{StripeError, StripeResult};
+use crate::stripe_enum::{StripeEnum, stripe_enum};
 
-words! {
+stripe_enum! {
     /// The resource to which a permission applies.
     Resource {
         /// The balance and the balance transactions.
@@ -19,11 +19,11 @@ words! {
         Disputes = "disputes",
         /// Events, `evt_…`, to list and to retrieve.
         Events = "events",
-        /// PaymentIntents, `pi_…`, in every stage.
+        /// PaymentIntents, `pi_…`, in every status.
         PaymentIntents = "payment_intents",
         /// PaymentMethods, attached to a customer or not, and mandates.
         PaymentMethods = "payment_methods",
-        /// SetupIntents, `seti_…`, in every stage.
+        /// SetupIntents, `seti_…`, in every status.
         SetupIntents = "setup_intents",
         /// Tokens, `tok_…`, to create and to retrieve.
         Tokens = "tokens",
@@ -32,7 +32,7 @@ words! {
     }
 }
 
-words! {
+stripe_enum! {
     /// The level of access that a permission grants.
     Level {
         /// No access to the resource.
@@ -47,7 +47,7 @@ words! {
 impl Resource {
     /// The resource's name inside the name of a permission, such as `rak_customer_read`.
     fn name(self) -> &'static str {
-        if self == Self::Webhooks { "webhook" } else { self.word().trim_end_matches('s') }
+        if self == Self::Webhooks { "webhook" } else { self.as_str().trim_end_matches('s') }
     }
 }
 
@@ -65,14 +65,16 @@ impl Permissions {
 
     /// Only the given permissions; every other resource has none.
     pub(crate) fn only(levels: impl IntoIterator<Item = (Resource, Level)>) -> Self {
-        Self { levels: Some(levels.into_iter().map(|(resource, level)| (resource.word(), level)).collect()) }
+        Self {
+            levels: Some(levels.into_iter().map(|(resource, level)| (resource.as_str(), level)).collect()),
+        }
     }
 
     fn allow(&self, resource: Resource, wanted: Level) -> bool {
         let Some(levels) = &self.levels else {
             return true;
         };
-        match levels.get(resource.word()) {
+        match levels.get(resource.as_str()) {
             Some(Level::Write) => true,
             Some(Level::Read) => wanted == Level::Read,
             Some(Level::None) | None => false,
@@ -83,12 +85,12 @@ impl Permissions {
 impl Key {
     /// Refuses a `Stripe-Account` header that names another account, because the sandbox
     /// has no connected accounts.
-    pub(crate) fn check_account(&self, wanted: Option<&str>) -> Answer<()> {
+    pub(crate) fn check_account(&self, wanted: Option<&str>) -> StripeResult<()> {
         match wanted {
-            Some(account) if account != self.side.account => Err(StripeError::invalid(format!(
+            Some(account) if account != self.mode.account => Err(StripeError::invalid(format!(
                 "The provided key '{}' does not have access to account '{account}' (or that account does not \
                  exist). Application access may have been revoked.",
-                self.hidden
+                self.masked
             ))
             .status(403)
             .code("account_invalid")
@@ -99,7 +101,7 @@ impl Key {
 
     /// Refuses a call for which the key has no permission. `by_page` is true for calls that a page in a
     /// browser may make with a publishable key.
-    pub(crate) fn check(&self, resource: Resource, wanted: Level, by_page: bool) -> Answer<()> {
+    pub(crate) fn check(&self, resource: Resource, wanted: Level, by_page: bool) -> StripeResult<()> {
         match &self.rights {
             Rights::All => Ok(()),
             Rights::Page if by_page => Ok(()),
@@ -113,10 +115,10 @@ impl Key {
             Rights::Some(_) => Err(StripeError::invalid(format!(
                 "The provided key '{}' does not have the required permissions for this endpoint on account \
                  '{}'. Having the 'rak_{}_{}' permission would allow this request to continue.",
-                self.hidden,
-                self.side.account,
+                self.masked,
+                self.mode.account,
                 resource.name(),
-                wanted.word()
+                wanted.as_str()
             ))
             .status(403)
             .code("more_permissions_required")),
@@ -130,7 +132,8 @@ mod tests {
 
     #[test]
     fn writing_includes_reading() {
-        let some = Permissions::only([(Resource::Customers, Level::Write), (Resource::Charges, Level::Read)]);
+        let permissions =
+            Permissions::only([(Resource::Customers, Level::Write), (Resource::Charges, Level::Read)]);
         for (resource, level, allowed) in [
             (Resource::Customers, Level::Read, true),
             (Resource::Customers, Level::Write, true),
@@ -138,7 +141,7 @@ mod tests {
             (Resource::Charges, Level::Write, false),
             (Resource::Events, Level::Read, false),
         ] {
-            assert_eq!(some.allow(resource, level), allowed, "{resource:?} {level:?}");
+            assert_eq!(permissions.allow(resource, level), allowed, "{resource:?} {level:?}");
         }
         assert!(Permissions::everything().allow(Resource::Tokens, Level::Write));
         assert_eq!(Resource::PaymentIntents.name(), "payment_intent");

@@ -19,21 +19,21 @@ impl WorkContext<'_> {
         charge_state: ChargeState,
         authenticated: bool,
     ) -> Arc<Charge> {
-        let id = self.ids.fresh(if method.means.card().is_some() { "ch" } else { "py" });
+        let id = self.ids.fresh(if method.instrument.card().is_some() { "ch" } else { "py" });
         let terms = &intent.terms;
         let suffix = terms.suffix.as_ref();
         let descriptor =
             suffix.map_or_else(|| self.prefix.to_owned(), |suffix| format!("{}* {suffix}", self.prefix));
         let charge = Charge {
             id,
-            created: self.second(),
+            created: self.unix_seconds(),
             amount: terms.amount,
             captured: if matches!(charge_state, ChargeState::Captured { .. }) { terms.amount } else { 0 },
             currency: terms.currency.clone(),
             customer: terms.customer.clone(),
             payment_intent: intent.id.clone(),
             payment_method: method.id.clone(),
-            means: method.means.clone(),
+            instrument: method.instrument.clone(),
             mandate: intent.mandate.clone(),
             billing: method.billing.clone(),
             network: NetworkData {
@@ -47,7 +47,7 @@ impl WorkContext<'_> {
             dispute: None,
             shipping: terms.shipping.clone(),
             transfer_group: terms.transfer_group.clone(),
-            sent_back: 0,
+            refunded: 0,
             balance_transaction: None,
             description: terms.description.clone(),
             metadata: terms.metadata.clone(),
@@ -61,15 +61,16 @@ impl WorkContext<'_> {
     /// Stripe's error for a refused PaymentMethod. A bank that received the request has
     /// also checked the PaymentMethod.
     pub(super) fn refusal(&mut self, method: &PaymentMethod, decline: Decline) -> StripeError {
-        if decline.reaches_the_bank() {
-            self.checked(&method.id);
+        if decline.reaches_bank() {
+            self.mark_checked(&method.id);
         }
-        let shown = self.account.payment_methods.get(&method.id).unwrap_or(method).show(self.seen());
+        let shown =
+            self.account.payment_methods.get(&method.id).unwrap_or(method).show(self.render_context());
         decline.error().with("payment_method", shown)
     }
 
     /// Records that the bank has checked the card details and billing details of a PaymentMethod.
-    pub(super) fn checked(&mut self, id: &str) {
+    pub(super) fn mark_checked(&mut self, id: &str) {
         if self.account.payment_methods.get(id).is_some_and(|method| !method.checked)
             && let Some(method) = self.account.payment_methods.get_mut(id)
         {

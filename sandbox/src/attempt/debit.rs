@@ -5,21 +5,21 @@ use std::sync::Arc;
 use crate::attempt::Confirmation;
 use crate::bank::debits::DebitBank;
 use crate::bank::decline::Decline;
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::events::types::EventType;
 use crate::ledger::Effect;
 use crate::objects::charge::{Charge, ChargeState};
 use crate::objects::dispute::DisputeReason;
+use crate::objects::instrument::Instrument;
 use crate::objects::intents::{Intent, NextAction};
 use crate::objects::mandate::Mandate;
-use crate::objects::means::Means;
-use crate::objects::payment_intent::{PaymentIntent, Stage};
+use crate::objects::payment_intent::{PaymentIntent, PaymentIntentStatus};
 use crate::objects::payment_method::PaymentMethod;
-use crate::state::{Due, WorkContext};
-use crate::words::Word;
+use crate::state::{ScheduledWork, WorkContext};
+use crate::stripe_enum::StripeEnum;
 
 /// The time until the two microdeposits arrive, in seconds.
-const DEPOSITS: i64 = 2 * 24 * 60 * 60;
+const MICRODEPOSIT_DELAY: i64 = 2 * 24 * 60 * 60;
 
 impl WorkContext<'_> {
     /// Sends a debit to the bank, unless the owner of the account first has to verify
@@ -29,12 +29,13 @@ impl WorkContext<'_> {
         mut intent: PaymentIntent,
         method: &PaymentMethod,
         confirmation: &Confirmation,
-    ) -> Answer<PaymentIntent> {
+    ) -> StripeResult<PaymentIntent> {
         intent.mandate = Some(self.mandate(method, confirmation, Intent::Payment)?);
-        if needs_deposits(&method.means) {
-            intent.stage = Stage::RequiresAction(self.deposits(Intent::Payment, &intent.id));
-            let shown = self.keep(intent.clone());
-            self.announce(EventType::PaymentIntentRequiresAction, shown);
+        if needs_microdeposits(&method.instrument) {
+            intent.status =
+                PaymentIntentStatus::RequiresAction(self.microdeposits_action(Intent::Payment, &intent.id));
+            let shown = self.store_intent(intent.clone());
+            self.emit(EventType::PaymentIntentRequiresAction, shown);
             return Ok(intent);
         }
         Ok(self.send_debit(intent, method))
@@ -44,30 +45,36 @@ impl WorkContext<'_> {
     pub(crate) fn send_debit(&mut self, mut intent: PaymentIntent, method: &PaymentMethod) -> PaymentIntent {
         let charge = self.charge(&intent, method, ChargeState::Pending, false);
         intent.latest_charge = Some(charge.id.clone());
-        intent.stage = Stage::Processing;
-        let wait = match method.means.debit_bank() {
-            Some(DebitBank::Pays(wait) | DebitBank::Fails(wait, _) | DebitBank::Disputes(wait)) => Some(wait),
-            Some(DebitBank::StaysSilent) | None => None,
+        intent.status = PaymentIntentStatus::Processing;
+        let delay = match method.instrument.debit_bank() {
+            Some(DebitBank::Pays(delay) | DebitBank::Fails(delay, _) | DebitBank::Disputes(delay)) => {
+                Some(delay)
+            }
+            Some(DebitBank::NeverAnswers) | None => None,
         };
-        if let Some(wait) = wait {
-            self.later(wait, Due::DebitDecided(intent.id.clone()));
+        if let Some(delay) = delay {
+            self.schedule_in(delay, ScheduledWork::DebitDecided(intent.id.clone()));
         }
-        let shown = self.keep(intent.clone());
-        self.announce(EventType::PaymentIntentProcessing, shown);
-        self.announce(EventType::ChargePending, charge);
-        self.after_use(&intent, method);
+        let shown = self.store_intent(intent.clone());
+        self.emit(EventType::PaymentIntentProcessing, shown);
+        self.emit(EventType::ChargePending, charge);
+        self.after_charge(&intent, method);
         intent
     }
 
     /// Applies the bank's answer to a debit that is in processing.
     pub(crate) fn decide_debit(&mut self, id: &str) -> Option<()> {
-        let intent = self.account.payment_intents.get(id).filter(|found| found.stage == Stage::Processing)?;
+        let intent = self
+            .account
+            .payment_intents
+            .get(id)
+            .filter(|found| found.status == PaymentIntentStatus::Processing)?;
         let intent = intent.clone();
         let method = self.account.payment_methods.get(intent.payment_method.as_deref()?)?.clone();
         let charge = intent.latest_charge.clone()?;
-        match method.means.debit_bank()? {
+        match method.instrument.debit_bank()? {
             DebitBank::Fails(_, decline) => self.debit_failed(intent, &method, &charge, decline),
-            DebitBank::Pays(_) | DebitBank::StaysSilent => self.debit_paid(intent, &charge),
+            DebitBank::Pays(_) | DebitBank::NeverAnswers => self.debit_paid(intent, &charge),
             DebitBank::Disputes(_) => {
                 self.debit_paid(intent, &charge);
                 self.open_dispute(&charge, DisputeReason::DebitNotAuthorized, false);
@@ -84,9 +91,9 @@ impl WorkContext<'_> {
         }
         self.record(Effect::Authorized, amount, &intent, &intent.terms.metadata);
         self.record(Effect::Captured, amount, &intent, &intent.terms.metadata);
-        self.settle(charge, false);
+        self.settle_charge(charge, false);
         if let Some(charge) = self.account.charges.snapshot(charge) {
-            self.announce(EventType::ChargeSucceeded, charge);
+            self.emit(EventType::ChargeSucceeded, charge);
         }
         self.succeed(intent);
     }
@@ -103,9 +110,9 @@ impl WorkContext<'_> {
         }
         let failed: Option<Arc<Charge>> = self.account.charges.snapshot(charge);
         if let Some(charge) = failed {
-            self.announce(EventType::ChargeFailed, charge);
+            self.emit(EventType::ChargeFailed, charge);
         }
-        let shown = crate::objects::Object::show(method, self.seen());
+        let shown = crate::objects::Object::show(method, self.render_context());
         let error = decline.error().with("charge", charge).with("payment_method", shown);
         self.fail(intent, method, error);
     }
@@ -117,7 +124,7 @@ impl WorkContext<'_> {
         method: &PaymentMethod,
         confirmation: &Confirmation,
         of: Intent,
-    ) -> Answer<String> {
+    ) -> StripeResult<String> {
         if let Some(named) = &confirmation.mandate {
             let found =
                 self.account.mandates.get(named).filter(|mandate| mandate.payment_method == method.id);
@@ -125,13 +132,13 @@ impl WorkContext<'_> {
             return found.map(|mandate| mandate.id.clone()).ok_or_else(missing);
         }
         let Some(acceptance) = &confirmation.acceptance else {
-            return method.mandate.clone().ok_or_else(|| no_mandate(of, &method.means));
+            return method.mandate.clone().ok_or_else(|| no_mandate(of, &method.instrument));
         };
         let mandate = self.account.mandates.put(Mandate {
             id: self.ids.fresh("mandate"),
             created: self.now.as_second(),
             payment_method: method.id.clone(),
-            means: Arc::clone(&method.means),
+            instrument: Arc::clone(&method.instrument),
             acceptance: acceptance.clone(),
             reference: self.ids.letters(16).to_ascii_uppercase(),
         });
@@ -142,25 +149,25 @@ impl WorkContext<'_> {
     }
 
     /// The next action that asks the owner of an account for the amounts of the two microdeposits.
-    pub(crate) fn deposits(&self, of: Intent, id: &str) -> NextAction {
-        let url = format!("{}/3d_secure_2/hosted?{}={id}", self.origin, of.word());
-        NextAction::Microdeposits { arrival: self.second().saturating_add(DEPOSITS), url }
+    pub(crate) fn microdeposits_action(&self, of: Intent, id: &str) -> NextAction {
+        let url = format!("{}/3d_secure_2/hosted?{}={id}", self.origin, of.as_str());
+        NextAction::Microdeposits { arrival: self.unix_seconds().saturating_add(MICRODEPOSIT_DELAY), url }
     }
 }
 
 /// Whether the owner still has to verify the account by microdeposits.
-pub(crate) fn needs_deposits(means: &Means) -> bool {
-    match means {
-        Means::UsBankAccount(account) => !account.verified,
-        Means::Card(_) | Means::SepaDebit(_) => false,
+pub(crate) fn needs_microdeposits(instrument: &Instrument) -> bool {
+    match instrument {
+        Instrument::UsBankAccount(account) => !account.verified,
+        Instrument::Card(_) | Instrument::SepaDebit(_) => false,
     }
 }
 
-fn no_mandate(of: Intent, means: &Means) -> StripeError {
+fn no_mandate(of: Intent, instrument: &Instrument) -> StripeError {
     StripeError::invalid(format!(
         "Confirming a {} with a {} PaymentMethod requires a mandate. Please pass `mandate_data` or `mandate`.",
         of.name(),
-        means.word()
+        instrument.type_name()
     ))
     .code("payment_intent_mandate_invalid")
     .param("mandate_data")

@@ -6,17 +6,17 @@ mod outcome;
 mod setup;
 
 use crate::bank::decline::Decline;
-use crate::bank::{Circumstances, Verdict, ask};
-use crate::error::Answer;
+use crate::bank::{BankAnswer, Circumstances, answer_to_charge};
+use crate::error::StripeResult;
 use crate::events::types::EventType;
 use crate::objects::card::Card;
 use crate::objects::intents::{Intent, NextAction};
 use crate::objects::mandate::Acceptance;
 use crate::objects::options::ThreeDSecure;
-use crate::objects::payment_intent::{PaymentIntent, Stage};
+use crate::objects::payment_intent::{PaymentIntent, PaymentIntentStatus};
 use crate::objects::payment_method::PaymentMethod;
 use crate::state::WorkContext;
-use crate::words::Word;
+use crate::stripe_enum::StripeEnum;
 
 /// The parameters of a confirmation.
 #[derive(Clone, Debug, Default)]
@@ -45,12 +45,12 @@ impl WorkContext<'_> {
         mut intent: PaymentIntent,
         method: &PaymentMethod,
         confirmation: &Confirmation,
-    ) -> Answer<PaymentIntent> {
+    ) -> StripeResult<PaymentIntent> {
         intent.payment_method = Some(method.id.clone());
         intent.last_error = None;
         intent.mandate = None;
         intent.off_session = confirmation.off_session;
-        match method.means.card() {
+        match method.instrument.card() {
             Some(card) => self.attempt_by_card(intent, method, card, confirmation),
             None => self.attempt_by_debit(intent, method, confirmation),
         }
@@ -62,28 +62,28 @@ impl WorkContext<'_> {
         method: &PaymentMethod,
         card: &Card,
         confirmation: &Confirmation,
-    ) -> Answer<PaymentIntent> {
+    ) -> StripeResult<PaymentIntent> {
         let off_session = confirmation.off_session;
         let circumstances = Circumstances {
             off_session,
             set_up: method.set_up,
             authenticated: confirmation.authenticated,
-            asked_for: intent.terms.options.card.three_d_secure != ThreeDSecure::Automatic,
+            requested: intent.terms.options.card.three_d_secure != ThreeDSecure::Automatic,
         };
-        match ask(card.bank, circumstances) {
-            Verdict::Approved => Ok(self.approved(intent, method, card, confirmation)),
-            Verdict::Declined(decline) => Err(self.declined(intent, method, decline)),
-            Verdict::WantsAuthentication if off_session => {
+        match answer_to_charge(card.bank, circumstances) {
+            BankAnswer::Approved => Ok(self.approved(intent, method, card, confirmation)),
+            BankAnswer::Declined(decline) => Err(self.declined(intent, method, decline)),
+            BankAnswer::RequiresAuthentication if off_session => {
                 Err(self.declined(intent, method, Decline::AuthenticationRequired))
             }
-            Verdict::WantsAuthentication if confirmation.error_on_requires_action => {
+            BankAnswer::RequiresAuthentication if confirmation.error_on_requires_action => {
                 Err(self.declined(intent, method, Decline::AuthenticationNotHandled))
             }
-            Verdict::WantsAuthentication => {
+            BankAnswer::RequiresAuthentication => {
                 let next = self.next_action(Intent::Payment, &intent.id, confirmation);
-                intent.stage = Stage::RequiresAction(next);
-                let shown = self.keep(intent.clone());
-                self.announce(EventType::PaymentIntentRequiresAction, shown);
+                intent.status = PaymentIntentStatus::RequiresAction(next);
+                let shown = self.store_intent(intent.clone());
+                self.emit(EventType::PaymentIntentRequiresAction, shown);
                 Ok(intent)
             }
         }
@@ -92,7 +92,7 @@ impl WorkContext<'_> {
     /// The next action that authenticates the customer: a redirect, or Stripe's script
     /// without a return URL.
     fn next_action(&self, of: Intent, id: &str, confirmation: &Confirmation) -> NextAction {
-        let url = format!("{}/3d_secure_2/hosted?{}={id}", self.origin, of.word());
+        let url = format!("{}/3d_secure_2/hosted?{}={id}", self.origin, of.as_str());
         match &confirmation.return_url {
             Some(return_url) if !confirmation.use_stripe_sdk => {
                 NextAction::Redirect { url, return_url: return_url.clone() }
@@ -102,7 +102,7 @@ impl WorkContext<'_> {
     }
 
     /// Stores a PaymentIntent and returns the snapshot for events.
-    pub(crate) fn keep(&mut self, intent: PaymentIntent) -> std::sync::Arc<PaymentIntent> {
+    pub(crate) fn store_intent(&mut self, intent: PaymentIntent) -> std::sync::Arc<PaymentIntent> {
         self.account.payment_intents.put(intent)
     }
 }

@@ -13,9 +13,9 @@ use crate::objects::Object;
 use crate::objects::card::Card;
 use crate::objects::charge::{Charge, ChargeState};
 use crate::objects::dispute::DisputeReason;
-use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Stage};
+use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, PaymentIntentStatus};
 use crate::objects::payment_method::PaymentMethod;
-use crate::state::{Due, WorkContext};
+use crate::state::{ScheduledWork, WorkContext};
 
 /// The duration of a hold, in seconds.
 const HOLD: i64 = 7 * DAY;
@@ -38,56 +38,56 @@ impl WorkContext<'_> {
     ) -> PaymentIntent {
         let amount = intent.terms.amount;
         let capture = intent.terms.capture_of_cards();
-        let until = seconds_after(self.now, self.how_long(&intent, card));
+        let until = seconds_after(self.now, self.hold_duration(&intent, card));
         let charge_state = match capture {
             CaptureMethod::Manual => ChargeState::Held { until },
             CaptureMethod::Automatic | CaptureMethod::AutomaticAsync => ChargeState::Captured { until: None },
         };
-        self.checked(&method.id);
+        self.mark_checked(&method.id);
         let charge = self.charge(&intent, method, charge_state, confirmation.authenticated);
         intent.latest_charge = Some(charge.id.clone());
         self.record(Effect::Authorized, amount, &intent, &intent.terms.metadata);
-        self.announce(EventType::ChargeSucceeded, Arc::<Charge>::clone(&charge));
-        self.after_use(&intent, method);
+        self.emit(EventType::ChargeSucceeded, Arc::<Charge>::clone(&charge));
+        self.after_charge(&intent, method);
         if capture == CaptureMethod::Manual {
-            self.at(until, Due::HoldEnds(intent.id.clone()));
-            intent.stage = Stage::RequiresCapture { received: 0 };
-            let shown = self.keep(intent.clone());
-            self.announce(EventType::AmountCapturableUpdated, shown);
+            self.schedule_at(until, ScheduledWork::HoldEnds(intent.id.clone()));
+            intent.status = PaymentIntentStatus::RequiresCapture { received: 0 };
+            let shown = self.store_intent(intent.clone());
+            self.emit(EventType::AmountCapturableUpdated, shown);
             return intent;
         }
         self.record(Effect::Captured, amount, &intent, &intent.terms.metadata);
-        self.settle(&charge.id, capture == CaptureMethod::AutomaticAsync);
-        self.dispute_by_habit(&charge.id, card);
+        self.settle_charge(&charge.id, capture == CaptureMethod::AutomaticAsync);
+        self.dispute_by_behaviour(&charge.id, card);
         self.succeed(intent)
     }
 
     /// Ends the PaymentIntent as succeeded with the full amount captured.
     pub(super) fn succeed(&mut self, mut intent: PaymentIntent) -> PaymentIntent {
-        intent.stage = Stage::Succeeded(intent.terms.amount);
-        let shown = self.keep(intent.clone());
-        self.announce(EventType::PaymentIntentSucceeded, shown);
+        intent.status = PaymentIntentStatus::Succeeded(intent.terms.amount);
+        let shown = self.store_intent(intent.clone());
+        self.emit(EventType::PaymentIntentSucceeded, shown);
         intent
     }
 
     /// Opens the dispute or the inquiry that the test card always causes.
-    pub(crate) fn dispute_by_habit(&mut self, charge: &str, card: &Card) {
-        match card.habit {
+    pub(crate) fn dispute_by_behaviour(&mut self, charge: &str, card: &Card) {
+        match card.behaviour {
             TestBehaviour::Disputes(reason) => self.open_dispute(charge, reason, false),
-            TestBehaviour::Inquires => self.open_dispute(charge, DisputeReason::Fraudulent, true),
+            TestBehaviour::OpensInquiry => self.open_dispute(charge, DisputeReason::Fraudulent, true),
             TestBehaviour::Plain
             | TestBehaviour::ElevatedRisk
             | TestBehaviour::CvcFails
             | TestBehaviour::PostalCodeFails
             | TestBehaviour::AddressFails
             | TestBehaviour::BypassesPending
-            | TestBehaviour::RefundPends
-            | TestBehaviour::HoldsNoMore
+            | TestBehaviour::RefundPending
+            | TestBehaviour::DeclinesIncrements
             | TestBehaviour::RefundFails => {}
         }
     }
 
-    fn how_long(&self, intent: &PaymentIntent, card: &Card) -> i64 {
+    fn hold_duration(&self, intent: &PaymentIntent, card: &Card) -> i64 {
         let visa = card.brand == "visa";
         if intent.terms.options.card.extended_authorization {
             return if visa { EXTENDED_HOLD_AT_VISA } else { EXTENDED_HOLD };
@@ -103,11 +103,11 @@ impl WorkContext<'_> {
         decline: Decline,
     ) -> StripeError {
         let mut error = self.refusal(method, decline);
-        if decline.leaves_a_charge() {
+        if decline.leaves_charge() {
             let charge = self.charge(&intent, method, ChargeState::Failed(decline), false);
             error = error.with("charge", charge.id.clone());
             intent.latest_charge = Some(charge.id.clone());
-            self.announce(EventType::ChargeFailed, charge);
+            self.emit(EventType::ChargeFailed, charge);
         }
         self.fail(intent, method, error)
     }
@@ -119,26 +119,26 @@ impl WorkContext<'_> {
         method: &PaymentMethod,
         error: StripeError,
     ) -> StripeError {
-        intent.stage = Stage::RequiresPaymentMethod;
+        intent.status = PaymentIntentStatus::RequiresPaymentMethod;
         intent.payment_method = None;
-        intent.last_error = Some(error.clone().with("payment_method_type", method.means.word()));
-        let kept = self.keep(intent);
-        let shown = kept.show(self.seen());
-        self.announce(EventType::PaymentIntentFailed, kept);
+        intent.last_error = Some(error.clone().with("payment_method_type", method.instrument.type_name()));
+        let stored = self.store_intent(intent);
+        let shown = stored.show(self.render_context());
+        self.emit(EventType::PaymentIntentFailed, stored);
         error.with("payment_intent", shown)
     }
 
-    /// Applies a successful charge to the PaymentMethod: the PaymentMethod is kept for later
+    /// Applies a successful charge to the PaymentMethod: the PaymentMethod is saved for later
     /// payments, or used up.
-    pub(super) fn after_use(&mut self, intent: &PaymentIntent, method: &PaymentMethod) {
+    pub(super) fn after_charge(&mut self, intent: &PaymentIntent, method: &PaymentMethod) {
         let options = &intent.terms.options;
-        let usage = match method.means.card() {
+        let usage = match method.instrument.card() {
             Some(_) => options.card.setup_future_usage,
-            None => options.keep_accounts.0.or(options.keep_accounts.1),
+            None => options.account_usages.0.or(options.account_usages.1),
         };
         match usage.or(intent.terms.setup_future_usage) {
-            Some(usage) => self.keep_for_later(&method.id, intent.terms.customer.as_deref(), usage),
-            None => self.use_up(&method.id),
+            Some(usage) => self.save_for_later(&method.id, intent.terms.customer.as_deref(), usage),
+            None => self.mark_used(&method.id),
         }
     }
 }

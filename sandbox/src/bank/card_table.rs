@@ -1,6 +1,6 @@
 //! The test cards: the `pm_card_…` id, the number, and the behavior of the bank of each card.
 
-use crate::bank::cards::{After, Bank, TestBehaviour, TestCard, When};
+use crate::bank::cards::{AfterAuthentication, AuthenticationRule, Bank, TestBehaviour, TestCard};
 use crate::bank::decline::Decline;
 use crate::objects::dispute::DisputeReason;
 
@@ -12,7 +12,7 @@ const fn card(name: &'static str, brand: &'static str, number: &'static str, ban
         funding: "credit",
         country: "US",
         bank,
-        habit: TestBehaviour::Plain,
+        behaviour: TestBehaviour::Plain,
     }
 }
 
@@ -25,24 +25,29 @@ const fn funded(
     TestCard { funding, ..card(name, brand, number, Bank::Approves) }
 }
 
-const fn from(name: &'static str, country: &'static str, number: &'static str) -> TestCard {
+const fn issued_in(name: &'static str, country: &'static str, number: &'static str) -> TestCard {
     TestCard { country, ..card(name, "visa", number, Bank::Approves) }
 }
 
-const fn special(name: &'static str, number: &'static str, habit: TestBehaviour) -> TestCard {
-    TestCard { habit, ..card(name, "visa", number, Bank::Approves) }
+const fn special(name: &'static str, number: &'static str, behaviour: TestBehaviour) -> TestCard {
+    TestCard { behaviour, ..card(name, "visa", number, Bank::Approves) }
 }
 
 const fn declines(name: &'static str, number: &'static str, decline: Decline) -> TestCard {
     card(name, "visa", number, Bank::Declines(decline))
 }
 
-const fn asks(name: &'static str, number: &'static str, when: When, after: After) -> TestCard {
+const fn authenticates(
+    name: &'static str,
+    number: &'static str,
+    when: AuthenticationRule,
+    after: AfterAuthentication,
+) -> TestCard {
     card(name, "visa", number, Bank::Authenticates(when, after))
 }
 
 /// A card that has a number and no id.
-const fn nameless(brand: &'static str, number: &'static str) -> TestCard {
+const fn without_id(brand: &'static str, number: &'static str) -> TestCard {
     TestCard { name: None, ..card("", brand, number, Bank::Approves) }
 }
 
@@ -51,7 +56,7 @@ pub(crate) const CARDS: &[TestCard] = &[
     card("visa", "visa", "4242424242424242", Bank::Approves),
     funded("visa_debit", "visa", "4000056655665556", "debit"),
     card("mastercard", "mastercard", "5555555555554444", Bank::Approves),
-    nameless("mastercard", "2223003122003222"),
+    without_id("mastercard", "2223003122003222"),
     funded("mastercard_debit", "mastercard", "5200828282828210", "debit"),
     funded("mastercard_prepaid", "mastercard", "5105105105105100", "prepaid"),
     card("amex", "amex", "378282246310005", Bank::Approves),
@@ -59,12 +64,12 @@ pub(crate) const CARDS: &[TestCard] = &[
     card("diners", "diners", "3056930009020004", Bank::Approves),
     card("jcb", "jcb", "3566002020360505", Bank::Approves),
     card("unionpay", "unionpay", "6200000000000005", Bank::Approves),
-    from("us", "US", "4242424242424242"),
-    from("de", "DE", "4000002760000016"),
-    from("fr", "FR", "4000002500000003"),
-    from("gb", "GB", "4000008260000000"),
-    from("jp", "JP", "4000003920000003"),
-    from("br", "BR", "4000000760000002"),
+    issued_in("us", "US", "4242424242424242"),
+    issued_in("de", "DE", "4000002760000016"),
+    issued_in("fr", "FR", "4000002500000003"),
+    issued_in("gb", "GB", "4000008260000000"),
+    issued_in("jp", "JP", "4000003920000003"),
+    issued_in("br", "BR", "4000000760000002"),
     declines("visa_chargeDeclined", "4000000000000002", Decline::Generic),
     declines("chargeDeclined", "4000000000000002", Decline::Generic),
     declines("visa_chargeDeclinedInsufficientFunds", "4000000000009995", Decline::InsufficientFunds),
@@ -83,25 +88,55 @@ pub(crate) const CARDS: &[TestCard] = &[
     special("cvcCheckFail", "4000000000000101", TestBehaviour::CvcFails),
     special("avsZipFail", "4000000000000036", TestBehaviour::PostalCodeFails),
     special("avsFail", "4000000000000010", TestBehaviour::AddressFails),
-    asks("authenticationRequiredOnSetup", "4000002500003155", When::UnlessSetUp, After::Approves),
-    asks("authenticationRequired", "4000002760003184", When::Always, After::Approves),
-    asks("authenticationRequiredSetupForOffSession", "4000003800000446", When::OnSession, After::Approves),
-    asks(
+    authenticates(
+        "authenticationRequiredOnSetup",
+        "4000002500003155",
+        AuthenticationRule::UnlessSetUp,
+        AfterAuthentication::Approves,
+    ),
+    authenticates(
+        "authenticationRequired",
+        "4000002760003184",
+        AuthenticationRule::Always,
+        AfterAuthentication::Approves,
+    ),
+    authenticates(
+        "authenticationRequiredSetupForOffSession",
+        "4000003800000446",
+        AuthenticationRule::OnSession,
+        AfterAuthentication::Approves,
+    ),
+    authenticates(
         "authenticationRequiredChargeDeclinedInsufficientFunds",
         "4000008260003178",
-        When::Always,
-        After::Declines(Decline::InsufficientFunds),
+        AuthenticationRule::Always,
+        AfterAuthentication::Declines(Decline::InsufficientFunds),
     ),
-    asks("threeDSecure2Required", "4000000000003220", When::Always, After::Approves),
-    asks(
+    authenticates(
+        "threeDSecure2Required",
+        "4000000000003220",
+        AuthenticationRule::Always,
+        AfterAuthentication::Approves,
+    ),
+    authenticates(
         "threeDSecureRequiredChargeDeclined",
         "4000008400001629",
-        When::Always,
-        After::Declines(Decline::Generic),
+        AuthenticationRule::Always,
+        AfterAuthentication::Declines(Decline::Generic),
     ),
-    asks("threeDSecureOptional", "4000000000003055", When::IfAskedFor, After::Approves),
-    asks("threeDSecureRequired", "4000000000003063", When::Always, After::Approves),
-    special("pendingRefund", "4000000000007726", TestBehaviour::RefundPends),
+    authenticates(
+        "threeDSecureOptional",
+        "4000000000003055",
+        AuthenticationRule::IfRequested,
+        AfterAuthentication::Approves,
+    ),
+    authenticates(
+        "threeDSecureRequired",
+        "4000000000003063",
+        AuthenticationRule::Always,
+        AfterAuthentication::Approves,
+    ),
+    special("pendingRefund", "4000000000007726", TestBehaviour::RefundPending),
     special("refundFail", "4000000000005126", TestBehaviour::RefundFails),
     special("bypassPending", "4000000000000077", TestBehaviour::BypassesPending),
     special("createDispute", "4000000000000259", TestBehaviour::Disputes(DisputeReason::Fraudulent)),
@@ -110,12 +145,12 @@ pub(crate) const CARDS: &[TestCard] = &[
         "4000000000002685",
         TestBehaviour::Disputes(DisputeReason::ProductNotReceived),
     ),
-    special("createDisputeInquiry", "4000000000001976", TestBehaviour::Inquires),
+    special("createDisputeInquiry", "4000000000001976", TestBehaviour::OpensInquiry),
     special("createIssuerFraudRecord", "4000000000005423", TestBehaviour::Plain),
     special("createMultipleDisputes", "4000000404000079", TestBehaviour::Disputes(DisputeReason::Fraudulent)),
     funded("debit_partialAuthorization", "visa", "4000058400000071", "debit"),
     TestCard {
-        habit: TestBehaviour::HoldsNoMore,
+        behaviour: TestBehaviour::DeclinesIncrements,
         ..funded("debit_partialIncrement", "visa", "4000058400000816", "debit")
     },
 ];

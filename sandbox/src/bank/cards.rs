@@ -20,7 +20,7 @@ pub(crate) struct TestCard {
     /// The bank's answer to a charge.
     pub(crate) bank: Bank,
     /// The special behavior apart from the bank's answer.
-    pub(crate) habit: TestBehaviour,
+    pub(crate) behaviour: TestBehaviour,
 }
 
 /// The answer of a bank to a charge.
@@ -33,12 +33,12 @@ pub(crate) enum Bank {
     /// The bank lets the card be attached, and then declines every charge.
     DeclinesCharges,
     /// The bank requires authentication of the customer first.
-    Authenticates(When, After),
+    Authenticates(AuthenticationRule, AfterAuthentication),
 }
 
 /// The condition under which a bank requires authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum When {
+pub(crate) enum AuthenticationRule {
     /// The bank requires authentication each time.
     Always,
     /// Each time, except off session with a card that was set up for off-session payments.
@@ -46,12 +46,12 @@ pub(crate) enum When {
     /// Only on session, while the customer is present.
     OnSession,
     /// Only if the caller requests authentication.
-    IfAskedFor,
+    IfRequested,
 }
 
 /// The answer of a bank after the customer has authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum After {
+pub(crate) enum AfterAuthentication {
     /// The bank approves the charge.
     Approves,
     /// The bank declines the charge all the same.
@@ -74,15 +74,15 @@ pub(crate) enum TestBehaviour {
     /// The money of a charge is available at once.
     BypassesPending,
     /// Refunds are pending for half an hour.
-    RefundPends,
+    RefundPending,
     /// Refunds succeed, and fail half an hour later.
     RefundFails,
     /// The owner disputes the charge at once.
     Disputes(DisputeReason),
     /// The bank declines every increment of a hold.
-    HoldsNoMore,
+    DeclinesIncrements,
     /// The bank opens an inquiry about the charge at once.
-    Inquires,
+    OpensInquiry,
 }
 
 /// The card of an id such as `pm_card_visa`.

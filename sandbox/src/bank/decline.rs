@@ -44,32 +44,32 @@ pub(crate) enum Decline {
     AccountClosed,
     /// The bank knows no account with this number.
     NoAccount,
-    /// The account is kept in another currency.
+    /// The account is held in another currency.
     InvalidAccountCurrency,
 }
 
-const LATER: Option<&str> = Some("try_again_later");
+const TRY_AGAIN_LATER: Option<&str> = Some("try_again_later");
 const DO_NOT_TRY_AGAIN: Option<&str> = Some("do_not_try_again");
-const CHECK: Option<&str> = Some("confirm_card_data");
+const CONFIRM_CARD_DATA: Option<&str> = Some("confirm_card_data");
 
 const DECLINED: &str = "Your card was declined.";
-const NEEDS_CUSTOMER: &str = "Your card was declined. This transaction requires authentication.";
-const TRY_AGAIN: &str = "An error occurred while processing your card. Try again in a little bit.";
-const TOO_OFTEN: &str =
+const NEEDS_AUTHENTICATION: &str = "Your card was declined. This transaction requires authentication.";
+const PROCESSING_ERROR: &str = "An error occurred while processing your card. Try again in a little bit.";
+const TOO_MANY_ATTEMPTS: &str =
     "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.";
 const NO_TEST_CARD: &str = "Your card was declined. Your request was in test mode, but used a non test (live) card. For a list of valid \
      test cards, visit: https://stripe.com/docs/testing.";
-const NOT_PAID: &str = "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new \
+const PAYMENT_AUTHENTICATION_FAILED: &str = "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new \
      PaymentMethod to attempt to fulfill this PaymentIntent again.";
-const NOT_SET_UP: &str = "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new \
+const SETUP_AUTHENTICATION_FAILED: &str = "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new \
      PaymentMethod to attempt to fulfill this SetupIntent again.";
-const UNAUTHORIZED: &str = "The customer has notified their bank that this payment was unauthorized.";
-const EMPTY_ACCOUNT: &str = "The customer's account has insufficient funds to cover this payment.";
+const DEBIT_NOT_AUTHORIZED: &str = "The customer has notified their bank that this payment was unauthorized.";
+const INSUFFICIENT_FUNDS: &str = "The customer's account has insufficient funds to cover this payment.";
 const WRONG_CURRENCY: &str = "The bank was unable to process this payment because of its currency.";
 
 /// The fields of Stripe's error for a decline.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Said {
+pub(crate) struct ErrorFields {
     /// The `code` of the error.
     pub(crate) code: &'static str,
     /// The `decline_code`, absent if no bank declined.
@@ -88,49 +88,71 @@ pub(crate) struct Said {
 
 impl Decline {
     /// The message and the codes of this decline.
-    pub(crate) fn said(self) -> Said {
+    pub(crate) fn error_fields(self) -> ErrorFields {
         match self {
-            Self::Generic => said("card_declined", "generic_decline", LATER, DECLINED).network("01"),
-            Self::InsufficientFunds => {
-                said("card_declined", "insufficient_funds", LATER, "Your card has insufficient funds.")
-                    .network("51")
+            Self::Generic => {
+                fields("card_declined", "generic_decline", TRY_AGAIN_LATER, DECLINED).with_network_code("01")
             }
-            Self::LostCard => said("card_declined", "lost_card", DO_NOT_TRY_AGAIN, DECLINED).network("41"),
+            Self::InsufficientFunds => fields(
+                "card_declined",
+                "insufficient_funds",
+                TRY_AGAIN_LATER,
+                "Your card has insufficient funds.",
+            )
+            .with_network_code("51"),
+            Self::LostCard => {
+                fields("card_declined", "lost_card", DO_NOT_TRY_AGAIN, DECLINED).with_network_code("41")
+            }
             Self::StolenCard => {
-                said("card_declined", "stolen_card", DO_NOT_TRY_AGAIN, DECLINED).network("43")
+                fields("card_declined", "stolen_card", DO_NOT_TRY_AGAIN, DECLINED).with_network_code("43")
             }
-            Self::ExpiredCard => Said {
+            Self::ExpiredCard => ErrorFields {
                 network_advice_code: Some("03"),
-                ..said("expired_card", "expired_card", CHECK, "Your card has expired.")
-                    .about("exp_month")
-                    .network("54")
+                ..fields("expired_card", "expired_card", CONFIRM_CARD_DATA, "Your card has expired.")
+                    .with_param("exp_month")
+                    .with_network_code("54")
             },
-            Self::IncorrectCvc => {
-                said("incorrect_cvc", "incorrect_cvc", CHECK, "Your card's security code is incorrect.")
-                    .about("cvc")
+            Self::IncorrectCvc => fields(
+                "incorrect_cvc",
+                "incorrect_cvc",
+                CONFIRM_CARD_DATA,
+                "Your card's security code is incorrect.",
+            )
+            .with_param("cvc"),
+            Self::ProcessingError => {
+                fields("processing_error", "processing_error", TRY_AGAIN_LATER, PROCESSING_ERROR)
             }
-            Self::ProcessingError => said("processing_error", "processing_error", LATER, TRY_AGAIN),
-            Self::VelocityExceeded => said("card_declined", "card_velocity_exceeded", None, TOO_OFTEN),
-            Self::Fraudulent | Self::Blocked => said("card_declined", "fraudulent", None, DECLINED),
-            Self::TestModeLiveCard => said("card_declined", "test_mode_live_card", None, NO_TEST_CARD),
+            Self::VelocityExceeded => {
+                fields("card_declined", "card_velocity_exceeded", None, TOO_MANY_ATTEMPTS)
+            }
+            Self::Fraudulent | Self::Blocked => fields("card_declined", "fraudulent", None, DECLINED),
+            Self::TestModeLiveCard => fields("card_declined", "test_mode_live_card", None, NO_TEST_CARD),
             Self::AuthenticationRequired => {
-                said("authentication_required", "authentication_required", None, NEEDS_CUSTOMER)
+                fields("authentication_required", "authentication_required", None, NEEDS_AUTHENTICATION)
             }
             Self::AuthenticationNotHandled => {
-                said("authentication_required", "authentication_not_handled", None, NEEDS_CUSTOMER)
+                fields("authentication_required", "authentication_not_handled", None, NEEDS_AUTHENTICATION)
             }
-            Self::AuthenticationFailed => plain("payment_intent_authentication_failure", NOT_PAID),
-            Self::SetupAuthenticationFailed => plain("setup_intent_authentication_failure", NOT_SET_UP),
-            Self::DebitNotAuthorized => plain("debit_not_authorized", UNAUTHORIZED),
-            Self::DebitInsufficientFunds => plain("insufficient_funds", EMPTY_ACCOUNT),
-            Self::AccountClosed => plain("account_closed", "The customer's bank account has been closed."),
-            Self::NoAccount => plain("no_account", "The customer's bank account could not be located."),
-            Self::InvalidAccountCurrency => plain("invalid_currency", WRONG_CURRENCY),
+            Self::AuthenticationFailed => {
+                without_decline_code("payment_intent_authentication_failure", PAYMENT_AUTHENTICATION_FAILED)
+            }
+            Self::SetupAuthenticationFailed => {
+                without_decline_code("setup_intent_authentication_failure", SETUP_AUTHENTICATION_FAILED)
+            }
+            Self::DebitNotAuthorized => without_decline_code("debit_not_authorized", DEBIT_NOT_AUTHORIZED),
+            Self::DebitInsufficientFunds => without_decline_code("insufficient_funds", INSUFFICIENT_FUNDS),
+            Self::AccountClosed => {
+                without_decline_code("account_closed", "The customer's bank account has been closed.")
+            }
+            Self::NoAccount => {
+                without_decline_code("no_account", "The customer's bank account could not be located.")
+            }
+            Self::InvalidAccountCurrency => without_decline_code("invalid_currency", WRONG_CURRENCY),
         }
     }
 
     /// Whether the decline leaves a failed charge. A decline before the request to charge leaves no charge.
-    pub(crate) fn leaves_a_charge(self) -> bool {
+    pub(crate) fn leaves_charge(self) -> bool {
         !matches!(
             self,
             Self::AuthenticationRequired
@@ -141,47 +163,47 @@ impl Decline {
     }
 
     /// Whether the request reached the bank.
-    pub(crate) fn reaches_the_bank(self) -> bool {
-        self.leaves_a_charge() && self != Self::Blocked
+    pub(crate) fn reaches_bank(self) -> bool {
+        self.leaves_charge() && self != Self::Blocked
     }
 
     /// The refusal, without the objects that Stripe attaches to the error.
     pub(crate) fn error(self) -> StripeError {
-        let said = self.said();
-        let kind = if matches!(self, Self::AuthenticationFailed | Self::SetupAuthenticationFailed) {
-            StripeError::invalid(said.message).status(402)
+        let fields = self.error_fields();
+        let error = if matches!(self, Self::AuthenticationFailed | Self::SetupAuthenticationFailed) {
+            StripeError::invalid(fields.message).status(402)
         } else {
-            StripeError::card(said.message)
+            StripeError::card(fields.message)
         };
         let optional = [
-            ("decline_code", said.decline_code),
-            ("advice_code", said.advice_code),
-            ("network_advice_code", said.network_advice_code),
-            ("network_decline_code", said.network_decline_code),
-            ("param", said.param),
+            ("decline_code", fields.decline_code),
+            ("advice_code", fields.advice_code),
+            ("network_advice_code", fields.network_advice_code),
+            ("network_decline_code", fields.network_decline_code),
+            ("param", fields.param),
         ];
         let present = optional.into_iter().filter_map(|(field, value)| Some((field, value?)));
-        present.fold(kind.code(said.code), |error, (field, value)| error.with(field, value))
+        present.fold(error.code(fields.code), |error, (field, value)| error.with(field, value))
     }
 }
 
-impl Said {
-    fn about(self, param: &'static str) -> Self {
+impl ErrorFields {
+    fn with_param(self, param: &'static str) -> Self {
         Self { param: Some(param), ..self }
     }
 
-    fn network(self, code: &'static str) -> Self {
+    fn with_network_code(self, code: &'static str) -> Self {
         Self { network_decline_code: Some(code), ..self }
     }
 }
 
-fn said(
+fn fields(
     code: &'static str,
     decline_code: &'static str,
     advice_code: Option<&'static str>,
     message: &'static str,
-) -> Said {
-    Said {
+) -> ErrorFields {
+    ErrorFields {
         code,
         decline_code: Some(decline_code),
         advice_code,
@@ -193,6 +215,6 @@ fn said(
 }
 
 /// The fields of a refusal without a decline by a card's bank: no `decline_code`.
-fn plain(code: &'static str, message: &'static str) -> Said {
-    Said { decline_code: None, ..said(code, "", None, message) }
+fn without_decline_code(code: &'static str, message: &'static str) -> ErrorFields {
+    ErrorFields { decline_code: None, ..fields(code, "", None, message) }
 }

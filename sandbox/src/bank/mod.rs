@@ -7,7 +7,7 @@ pub(crate) mod debits;
 pub(crate) mod decline;
 pub(crate) mod number;
 
-use crate::bank::cards::{After, Bank, When};
+use crate::bank::cards::{AfterAuthentication, AuthenticationRule, Bank};
 use crate::bank::decline::Decline;
 
 /// The circumstances of a charge that affect the bank's answer.
@@ -20,64 +20,66 @@ pub(crate) struct Circumstances {
     /// Whether the customer has just authenticated.
     pub(crate) authenticated: bool,
     /// Whether the caller requests authentication even if the bank requires none.
-    pub(crate) asked_for: bool,
+    pub(crate) requested: bool,
 }
 
 /// The answer of a bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum BankAnswer {
     /// The bank approves the request.
     Approved,
     /// The bank declines, for this reason.
     Declined(Decline),
     /// The bank requires authentication of the customer first.
-    WantsAuthentication,
+    RequiresAuthentication,
 }
 
 /// The answer of a bank to a charge.
-pub(crate) fn ask(bank: Bank, circumstances: Circumstances) -> Verdict {
+pub(crate) fn answer_to_charge(bank: Bank, circumstances: Circumstances) -> BankAnswer {
     match bank {
-        Bank::Approves => Verdict::Approved,
-        Bank::Declines(decline) => Verdict::Declined(decline),
-        Bank::DeclinesCharges => Verdict::Declined(Decline::Generic),
-        Bank::Authenticates(when, _) if wants_customer(when, circumstances) => Verdict::WantsAuthentication,
-        Bank::Authenticates(_, After::Approves) => Verdict::Approved,
-        Bank::Authenticates(_, After::Declines(decline)) => Verdict::Declined(decline),
+        Bank::Approves => BankAnswer::Approved,
+        Bank::Declines(decline) => BankAnswer::Declined(decline),
+        Bank::DeclinesCharges => BankAnswer::Declined(Decline::Generic),
+        Bank::Authenticates(when, _) if requires_authentication(when, circumstances) => {
+            BankAnswer::RequiresAuthentication
+        }
+        Bank::Authenticates(_, AfterAuthentication::Approves) => BankAnswer::Approved,
+        Bank::Authenticates(_, AfterAuthentication::Declines(decline)) => BankAnswer::Declined(decline),
     }
 }
 
 /// The answer of a bank to attaching the card to a customer.
-pub(crate) fn ask_to_attach(bank: Bank) -> Verdict {
+pub(crate) fn answer_to_attach(bank: Bank) -> BankAnswer {
     match bank {
         // Radar examines charges only.
         Bank::Declines(Decline::Blocked)
         | Bank::Approves
         | Bank::DeclinesCharges
-        | Bank::Authenticates(_, _) => Verdict::Approved,
-        Bank::Declines(decline) => Verdict::Declined(decline),
+        | Bank::Authenticates(_, _) => BankAnswer::Approved,
+        Bank::Declines(decline) => BankAnswer::Declined(decline),
     }
 }
 
 /// The answer of a bank to setting up the card for later payments. A bank that ever requires
 /// authentication requires authentication here.
-pub(crate) fn ask_to_set_up(bank: Bank, authenticated: bool) -> Verdict {
+pub(crate) fn answer_to_set_up(bank: Bank, authenticated: bool) -> BankAnswer {
     match bank {
-        Bank::Authenticates(When::IfAskedFor, _) => ask_to_attach(bank),
-        Bank::Authenticates(_, _) if !authenticated => Verdict::WantsAuthentication,
+        Bank::Authenticates(AuthenticationRule::IfRequested, _) => answer_to_attach(bank),
+        Bank::Authenticates(_, _) if !authenticated => BankAnswer::RequiresAuthentication,
         // The bank's answer after authentication concerns charges only.
         Bank::Approves | Bank::DeclinesCharges | Bank::Declines(_) | Bank::Authenticates(_, _) => {
-            ask_to_attach(bank)
+            answer_to_attach(bank)
         }
     }
 }
 
-fn wants_customer(when: When, circumstances: Circumstances) -> bool {
+fn requires_authentication(when: AuthenticationRule, circumstances: Circumstances) -> bool {
     !circumstances.authenticated
         && match when {
-            When::Always => true,
-            When::UnlessSetUp => !(circumstances.off_session && circumstances.set_up),
-            When::OnSession => !circumstances.off_session,
-            When::IfAskedFor => circumstances.asked_for,
+            AuthenticationRule::Always => true,
+            AuthenticationRule::UnlessSetUp => !(circumstances.off_session && circumstances.set_up),
+            AuthenticationRule::OnSession => !circumstances.off_session,
+            AuthenticationRule::IfRequested => circumstances.requested,
         }
 }
 
@@ -86,54 +88,66 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(card: &str, circumstances: &str, says: Verdict) {
+    fn check(card: &str, circumstances: &str, expected: BankAnswer) {
         let has = |word: &str| circumstances.contains(word);
         let circumstances = Circumstances {
             off_session: has("off"),
             set_up: has("set-up"),
             authenticated: has("authenticated"),
-            asked_for: has("asked"),
+            requested: has("asked"),
         };
         let card = cards::find(&format!("pm_card_{card}")).unwrap();
-        assert_eq!(ask(card.bank, circumstances), says, "{card:?}");
+        assert_eq!(answer_to_charge(card.bank, circumstances), expected, "{card:?}");
     }
 
     #[test]
     fn each_bank_answers_by_the_circumstances() {
-        check("visa", "off", Verdict::Approved);
-        check("visa_chargeDeclined", "", Verdict::Declined(Decline::Generic));
-        check("authenticationRequired", "off set-up", Verdict::WantsAuthentication);
-        check("authenticationRequired", "authenticated", Verdict::Approved);
-        check("authenticationRequiredOnSetup", "off", Verdict::WantsAuthentication);
-        check("authenticationRequiredOnSetup", "off set-up", Verdict::Approved);
-        check("authenticationRequiredOnSetup", "set-up", Verdict::WantsAuthentication);
-        check("authenticationRequiredSetupForOffSession", "off", Verdict::Approved);
-        check("authenticationRequiredSetupForOffSession", "", Verdict::WantsAuthentication);
-        check("threeDSecureRequiredChargeDeclined", "authenticated", Verdict::Declined(Decline::Generic));
-        check("radarBlock", "", Verdict::Declined(Decline::Blocked));
+        check("visa", "off", BankAnswer::Approved);
+        check("visa_chargeDeclined", "", BankAnswer::Declined(Decline::Generic));
+        check("authenticationRequired", "off set-up", BankAnswer::RequiresAuthentication);
+        check("authenticationRequired", "authenticated", BankAnswer::Approved);
+        check("authenticationRequiredOnSetup", "off", BankAnswer::RequiresAuthentication);
+        check("authenticationRequiredOnSetup", "off set-up", BankAnswer::Approved);
+        check("authenticationRequiredOnSetup", "set-up", BankAnswer::RequiresAuthentication);
+        check("authenticationRequiredSetupForOffSession", "off", BankAnswer::Approved);
+        check("authenticationRequiredSetupForOffSession", "", BankAnswer::RequiresAuthentication);
+        check("threeDSecureRequiredChargeDeclined", "authenticated", BankAnswer::Declined(Decline::Generic));
+        check("radarBlock", "", BankAnswer::Declined(Decline::Blocked));
     }
 
     #[test]
-    fn a_bank_that_ever_asks_for_the_customer_does_so_before_its_card_is_kept() {
-        for (card, at_first, then) in [
-            ("visa", Verdict::Approved, Verdict::Approved),
-            ("chargeCustomerFail", Verdict::Approved, Verdict::Approved),
-            ("radarBlock", Verdict::Approved, Verdict::Approved),
-            ("visa_chargeDeclined", Verdict::Declined(Decline::Generic), Verdict::Declined(Decline::Generic)),
-            ("authenticationRequired", Verdict::WantsAuthentication, Verdict::Approved),
-            ("authenticationRequiredSetupForOffSession", Verdict::WantsAuthentication, Verdict::Approved),
-            ("threeDSecureRequiredChargeDeclined", Verdict::WantsAuthentication, Verdict::Approved),
+    fn a_bank_that_requires_authentication_requires_authentication_at_setup() {
+        for (card, before_authentication, after_authentication) in [
+            ("visa", BankAnswer::Approved, BankAnswer::Approved),
+            ("chargeCustomerFail", BankAnswer::Approved, BankAnswer::Approved),
+            ("radarBlock", BankAnswer::Approved, BankAnswer::Approved),
+            (
+                "visa_chargeDeclined",
+                BankAnswer::Declined(Decline::Generic),
+                BankAnswer::Declined(Decline::Generic),
+            ),
+            ("authenticationRequired", BankAnswer::RequiresAuthentication, BankAnswer::Approved),
+            (
+                "authenticationRequiredSetupForOffSession",
+                BankAnswer::RequiresAuthentication,
+                BankAnswer::Approved,
+            ),
+            ("threeDSecureRequiredChargeDeclined", BankAnswer::RequiresAuthentication, BankAnswer::Approved),
         ] {
             let bank = cards::find(&format!("pm_card_{card}")).unwrap().bank;
-            assert_eq!((ask_to_set_up(bank, false), ask_to_set_up(bank, true)), (at_first, then), "{card}");
+            assert_eq!(
+                (answer_to_set_up(bank, false), answer_to_set_up(bank, true)),
+                (before_authentication, after_authentication),
+                "{card}"
+            );
         }
     }
 
     #[test]
-    fn each_card_has_a_name_of_its_own() {
-        for (at, card) in card_table::CARDS.iter().enumerate() {
-            let same = card_table::CARDS.iter().skip(at).filter(|other| other.name == card.name);
-            assert_eq!(same.count(), 1, "{card:?}");
+    fn card_names_are_unique() {
+        for (position, card) in card_table::CARDS.iter().enumerate() {
+            let duplicates = card_table::CARDS.iter().skip(position).filter(|other| other.name == card.name);
+            assert_eq!(duplicates.count(), 1, "{card:?}");
         }
     }
 }

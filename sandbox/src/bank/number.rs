@@ -1,8 +1,8 @@
-//! Card numbers: validation, and the network of a number. A number is read and never kept.
+//! Card numbers: validation, and the network of a number. A number is read and never stored.
 
 use std::fmt;
 
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 
 /// A valid card number: 12 to 19 digits that pass the Luhn check.
 pub(crate) struct CardNumber(String);
@@ -27,15 +27,15 @@ const NETWORKS: &[(u32, u32, &str)] = &[
 
 impl CardNumber {
     /// Parses a card number, and refuses a text of a wrong form or with a wrong check digit.
-    pub(crate) fn parse(text: &str) -> Answer<Self> {
-        let of_digits = text.bytes().all(|byte| byte.is_ascii_digit());
-        if !of_digits || !(12..=19).contains(&text.len()) {
-            let said = "The card number is not a valid credit card number.";
-            return Err(StripeError::card(said).code("invalid_number").param("number"));
+    pub(crate) fn parse(text: &str) -> StripeResult<Self> {
+        let only_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        if !only_digits || !(12..=19).contains(&text.len()) {
+            let message = "The card number is not a valid credit card number.";
+            return Err(StripeError::card(message).code("invalid_number").param("number"));
         }
-        if !adds_up(text) {
-            let said = "Your card number is incorrect.";
-            return Err(StripeError::card(said).code("incorrect_number").param("number"));
+        if !passes_luhn_check(text) {
+            let message = "Your card number is incorrect.";
+            return Err(StripeError::card(message).code("incorrect_number").param("number"));
         }
         Ok(Self(text.to_owned()))
     }
@@ -76,7 +76,7 @@ pub(crate) fn masked(number: &str) -> String {
 }
 
 /// Whether the digits pass the Luhn check.
-fn adds_up(digits: &str) -> bool {
+fn passes_luhn_check(digits: &str) -> bool {
     let numbers = digits.chars().rev().filter_map(|digit| digit.to_digit(10));
     let sum = numbers.enumerate().fold(0_u32, |sum, (at, digit)| {
         let doubled = if at % 2 == 0 { digit } else { digit.saturating_mul(2) };
@@ -91,7 +91,7 @@ mod tests {
     use crate::bank::card_table::CARDS;
 
     #[test]
-    fn the_numbers_of_the_test_cards_are_what_the_table_says_of_them() {
+    fn test_card_numbers_are_valid_and_match_the_brand() {
         for card in CARDS {
             let number = CardNumber::parse(card.number).unwrap();
             assert_eq!(number.brand(), card.brand, "{card:?}");
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_digits_tell_the_network() {
+    fn the_first_digits_give_the_network() {
         for (number, brand) in [
             ("4111111111111111", "visa"),
             ("5105105105105100", "mastercard"),
@@ -123,8 +123,8 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_number_is_refused() {
-        for (number, said) in [
+    fn invalid_card_numbers_are_refused() {
+        for (number, message) in [
             ("4242424242424242", None),
             ("4242424242424241", Some("incorrect_number")),
             ("42424242424", Some("invalid_number")),
@@ -132,12 +132,12 @@ mod tests {
             ("4242x24242424242", Some("invalid_number")),
         ] {
             let refused = CardNumber::parse(number).err().map(|error| error.as_last_error());
-            assert_eq!(refused.as_ref().and_then(|error| error["code"].as_str()), said, "{number}");
+            assert_eq!(refused.as_ref().and_then(|error| error["code"].as_str()), message, "{number}");
         }
     }
 
     #[test]
-    fn a_number_never_prints() {
+    fn a_card_number_is_masked_in_debug_output() {
         assert_eq!(masked("4242424242424242"), "************4242");
         assert_eq!(masked("378282246310005"), "***********0005");
         assert_eq!(masked("4242"), "****");

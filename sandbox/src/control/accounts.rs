@@ -7,19 +7,19 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::access;
-use crate::access::header::hidden;
+use crate::access::header::masked_key;
 use crate::access::permissions::{Level, Permissions, Resource};
 use crate::access::{Key, Rights};
-use crate::control::{ControlError, ControlRequest, ControlResult, Refused};
+use crate::control::{ControlError, ControlRequest, ControlResult, Refusal};
 use crate::lock::lock;
 use crate::settings::RawCards;
 use crate::shared::Shared;
-use crate::words::Word;
+use crate::stripe_enum::StripeEnum;
 
 /// The settings of a key, as the body of the request.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Said {
+struct KeyChange {
     key: String,
     account: Option<String>,
     account_of: Option<String>,
@@ -30,50 +30,53 @@ struct Said {
 /// The treatment of raw card numbers in an account, as the body of the request.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sends {
+struct RawCardsChange {
     account: Option<String>,
     account_of: Option<String>,
     raw_cards: RawCards,
 }
 
 /// Changes the settings of a key: either all changes are applied, or none.
-pub(super) fn key(ask: &ControlRequest<'_>) -> ControlResult {
-    let said: Said = ask.body()?;
-    let account = one_of_two(said.account, said.account_of)?;
-    let account = account.map(|account| ask.shared.account_named(&account)).transpose()?;
-    if said.revoked == Some(false) {
+pub(super) fn key(request: &ControlRequest<'_>) -> ControlResult {
+    let change: KeyChange = request.body()?;
+    let account = account_or_key_of(change.account, change.account_of)?;
+    let account = account.map(|account| request.shared.account_named(&account)).transpose()?;
+    if change.revoked == Some(false) {
         return Err(ControlError::Fields("revoked can only be true: a key that was revoked stays so"));
     }
-    if account.is_none() && said.permissions.is_none() && said.revoked.is_none() {
+    if account.is_none() && change.permissions.is_none() && change.revoked.is_none() {
         return Err(ControlError::Fields("say account, account_of, permissions or revoked"));
     }
-    ask.shared.key_named(&said.key)?;
-    if let Some(permissions) = &said.permissions {
-        ask.shared.permit_key(&said.key, permissions)?;
+    request.shared.key_named(&change.key)?;
+    if let Some(permissions) = &change.permissions {
+        request.shared.permit_key(&change.key, permissions)?;
     }
     if let Some(account) = account {
-        ask.shared.assign_key(&said.key, &account)?;
+        request.shared.assign_key(&change.key, &account)?;
     }
-    if said.revoked.is_some() {
-        ask.shared.revoke_key(&said.key);
+    if change.revoked.is_some() {
+        request.shared.revoke_key(&change.key);
     }
-    let opens = ask.shared.account_named(&said.key)?;
-    let revoked = lock(&ask.shared.world).keyring.is_revoked(&said.key);
-    Ok(json!({ "key": hidden(&said.key), "account": opens, "revoked": revoked }))
+    let current_account = request.shared.account_named(&change.key)?;
+    let revoked = lock(&request.shared.state).keyring.is_revoked(&change.key);
+    Ok(json!({ "key": masked_key(&change.key), "account": current_account, "revoked": revoked }))
 }
 
 /// Sets the treatment of raw card numbers in an account.
-pub(super) fn raw_cards(ask: &ControlRequest<'_>) -> ControlResult {
-    let said: Sends = ask.body()?;
-    let Some(account) = one_of_two(said.account, said.account_of)? else {
+pub(super) fn raw_cards(request: &ControlRequest<'_>) -> ControlResult {
+    let change: RawCardsChange = request.body()?;
+    let Some(account) = account_or_key_of(change.account, change.account_of)? else {
         return Err(ControlError::Fields("say account or account_of"));
     };
-    let account = ask.shared.allow_raw_cards(&account, said.raw_cards)?;
-    Ok(json!({ "account": account, "raw_cards": said.raw_cards }))
+    let account = request.shared.allow_raw_cards(&account, change.raw_cards)?;
+    Ok(json!({ "account": account, "raw_cards": change.raw_cards }))
 }
 
 /// The account of the request, named by the account's id or by a key, but not by both.
-fn one_of_two(account: Option<String>, account_of: Option<String>) -> Result<Option<String>, ControlError> {
+fn account_or_key_of(
+    account: Option<String>,
+    account_of: Option<String>,
+) -> Result<Option<String>, ControlError> {
     if account.is_some() && account_of.is_some() {
         return Err(ControlError::Fields("say either account or account_of"));
     }
@@ -82,28 +85,28 @@ fn one_of_two(account: Option<String>, account_of: Option<String>) -> Result<Opt
 
 impl Shared {
     /// The id of an account that is named by the id, `acct_…`, or by a key that opens the account.
-    pub(crate) fn account_named(&self, account_or_key: &str) -> Result<String, Refused> {
+    pub(crate) fn account_named(&self, account_or_key: &str) -> Result<String, Refusal> {
         let letters = account_or_key.strip_prefix("acct_").unwrap_or_default();
         if !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Ok(account_or_key.to_owned());
         }
         if account_or_key.starts_with("acct_") {
-            return Err(Refused::NotAnAccount { text: account_or_key.to_owned() });
+            return Err(Refusal::NotAnAccount { text: account_or_key.to_owned() });
         }
-        self.key_named(account_or_key).map(|key| key.side.account)
+        self.key_named(account_or_key).map(|key| key.mode.account)
     }
 
     /// The parsed key, or a refusal of a text that is not a key.
-    pub(crate) fn key_named(&self, key: &str) -> Result<Key, Refused> {
-        let parsed = access::parse(key, &lock(&self.world).keyring);
-        parsed.ok_or_else(|| Refused::NotAKey { shown: hidden(key) })
+    pub(crate) fn key_named(&self, key: &str) -> Result<Key, Refusal> {
+        let parsed = access::parse(key, &lock(&self.state).keyring);
+        parsed.ok_or_else(|| Refusal::NotAKey { shown: masked_key(key) })
     }
 
     /// Binds a key to the account that is named by an id or by another key.
-    pub(crate) fn assign_key(&self, key: &str, account_or_key: &str) -> Result<(), Refused> {
+    pub(crate) fn assign_key(&self, key: &str, account_or_key: &str) -> Result<(), Refusal> {
         self.key_named(key)?;
         let account = self.account_named(account_or_key)?;
-        lock(&self.world).keyring.assign(key, &account);
+        lock(&self.state).keyring.assign(key, &account);
         Ok(())
     }
 
@@ -112,24 +115,24 @@ impl Shared {
         &self,
         key: &str,
         permissions: &BTreeMap<String, String>,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Refusal> {
         if !matches!(self.key_named(key)?.rights, Rights::Some(_)) {
-            return Err(Refused::NotRestricted { shown: hidden(key) });
+            return Err(Refusal::NotRestricted { shown: masked_key(key) });
         }
-        let read = |(resource, level): (&String, &String)| {
-            let about =
-                Resource::from_word(resource).ok_or_else(|| Refused::UnknownResource(resource.clone()))?;
-            let level = Level::from_word(level).ok_or_else(|| Refused::UnknownLevel(level.clone()))?;
-            Ok((about, level))
+        let read = |(resource_name, level): (&String, &String)| {
+            let resource = Resource::parse(resource_name)
+                .ok_or_else(|| Refusal::UnknownResource(resource_name.clone()))?;
+            let level = Level::parse(level).ok_or_else(|| Refusal::UnknownLevel(level.clone()))?;
+            Ok((resource, level))
         };
-        let levels: Vec<(Resource, Level)> = permissions.iter().map(read).collect::<Result<_, Refused>>()?;
-        lock(&self.world).keyring.permit(key, Permissions::only(levels));
+        let levels: Vec<(Resource, Level)> = permissions.iter().map(read).collect::<Result<_, Refusal>>()?;
+        lock(&self.state).keyring.permit(key, Permissions::only(levels));
         Ok(())
     }
 
     /// Revokes a key: from now on every call with the key is refused.
     pub(crate) fn revoke_key(&self, key: &str) {
-        lock(&self.world).keyring.revoke(key);
+        lock(&self.state).keyring.revoke(key);
     }
 
     /// Sets the treatment of raw card numbers in one account from now on, and returns the account's id.
@@ -137,9 +140,9 @@ impl Shared {
         &self,
         account_or_key: &str,
         raw_cards: RawCards,
-    ) -> Result<String, Refused> {
+    ) -> Result<String, Refusal> {
         let account = self.account_named(account_or_key)?;
-        lock(&self.world).raw_cards.insert(account.clone(), raw_cards);
+        lock(&self.state).raw_cards.insert(account.clone(), raw_cards);
         Ok(account)
     }
 }

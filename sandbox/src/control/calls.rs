@@ -8,9 +8,9 @@ use crate::control::{ControlRequest, ControlResult};
 use crate::lock::lock;
 
 /// Answers one page of the log.
-pub(super) fn list(ask: &ControlRequest<'_>) -> ControlResult {
-    let query = ask.query(&["before", "limit"])?;
-    page(&lock(&ask.shared.calls), &query, "calls", shown)
+pub(super) fn list(request: &ControlRequest<'_>) -> ControlResult {
+    let query = request.query(&["before", "limit"])?;
+    page(&lock(&request.shared.calls), &query, "calls", shown)
 }
 
 /// One call of the log, as JSON.

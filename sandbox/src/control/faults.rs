@@ -2,22 +2,22 @@
 
 use serde_json::{Map, Value, json, to_value};
 
-use crate::control::ask::read;
-use crate::control::{ControlError, ControlRequest, ControlResult, Refused};
+use crate::control::request::read;
+use crate::control::{ControlError, ControlRequest, ControlResult, Refusal};
 use crate::fault::{ArmedRule, Fault, FaultRule};
 use crate::lock::lock;
 use crate::shared::Shared;
 
 /// Lists the armed rules, and the number of hits of each kind of fault.
-pub(super) fn list(ask: &ControlRequest<'_>) -> ControlResult {
-    ask.query(&[])?;
-    let faults = lock(&ask.shared.faults);
+pub(super) fn list(request: &ControlRequest<'_>) -> ControlResult {
+    request.query(&[])?;
+    let faults = lock(&request.shared.faults);
     Ok(json!({ "armed": faults.armed(), "hits": faults.hits() }))
 }
 
 /// Arms one rule from the body of the request.
-pub(super) fn arm(ask: &ControlRequest<'_>) -> ControlResult {
-    let mut object = ask.object()?;
+pub(super) fn arm(request: &ControlRequest<'_>) -> ControlResult {
+    let mut object = request.object()?;
     check_fault(object.get("fault"))?;
     if let Some(key) = object.remove("account_of")
         && object.insert("account".to_owned(), key).is_some()
@@ -37,7 +37,7 @@ pub(super) fn arm(ask: &ControlRequest<'_>) -> ControlResult {
     if rule.method.as_ref().is_some_and(|method| !["GET", "POST", "DELETE"].contains(&method.as_str())) {
         return Err(ControlError::Fields("method is GET, POST or DELETE"));
     }
-    let armed = ask.shared.arm(rule)?;
+    let armed = request.shared.arm(rule)?;
     Ok(to_value(armed).unwrap_or_default())
 }
 
@@ -48,8 +48,8 @@ fn check_fault(fault: Option<&Value>) -> Result<(), ControlError> {
     let Some(kind) = Fault::KINDS.iter().find(|kind| Some(kind.name) == named) else {
         return Ok(());
     };
-    let strange = |name: &&String| *name != "kind" && !kind.fields.contains(&name.as_str());
-    match fields.into_iter().flat_map(Map::keys).find(strange) {
+    let unknown = |name: &&String| *name != "kind" && !kind.fields.contains(&name.as_str());
+    match fields.into_iter().flat_map(Map::keys).find(unknown) {
         Some(name) => {
             Err(ControlError::FaultField { kind: kind.name, name: name.clone(), known: kind.fields })
         }
@@ -58,25 +58,25 @@ fn check_fault(fault: Option<&Value>) -> Result<(), ControlError> {
 }
 
 /// Disarms all rules, and answers the number of disarmed rules.
-pub(super) fn disarm(ask: &ControlRequest<'_>) -> ControlResult {
-    ask.query(&[])?;
-    Ok(json!({ "disarmed": lock(&ask.shared.faults).disarm() }))
+pub(super) fn disarm(request: &ControlRequest<'_>) -> ControlResult {
+    request.query(&[])?;
+    Ok(json!({ "disarmed": lock(&request.shared.faults).disarm() }))
 }
 
 /// Disarms the rule with the id in the path.
-pub(super) fn disarm_one(ask: &ControlRequest<'_>) -> ControlResult {
-    ask.query(&[])?;
-    let gone = ask.id.parse().is_ok_and(|id| lock(&ask.shared.faults).disarm_one(id));
-    if gone {
+pub(super) fn disarm_one(request: &ControlRequest<'_>) -> ControlResult {
+    request.query(&[])?;
+    let disarmed = request.id.parse().is_ok_and(|id| lock(&request.shared.faults).disarm_one(id));
+    if disarmed {
         Ok(json!({ "disarmed": 1 }))
     } else {
-        Err(ControlError::Missing(format!("no rule {} is armed", ask.id)))
+        Err(ControlError::Missing(format!("no rule {} is armed", request.id)))
     }
 }
 
 impl Shared {
     /// Arms a rule. An account that is named by a key is replaced by the account's id.
-    pub(crate) fn arm(&self, rule: FaultRule) -> Result<ArmedRule, Refused> {
+    pub(crate) fn arm(&self, rule: FaultRule) -> Result<ArmedRule, Refusal> {
         let account = rule.account.as_deref().map(|account| self.account_named(account)).transpose()?;
         Ok(lock(&self.faults).arm(FaultRule { account, ..rule }))
     }

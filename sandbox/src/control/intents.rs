@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::bank_page;
 use crate::control::{ControlError, ControlRequest, ControlResult};
-use crate::hosted;
 
 /// The id of the intent, and the result of the authentication.
 #[derive(Deserialize)]
@@ -15,9 +15,9 @@ struct Authentication {
 }
 
 /// Lets the customer of an intent pass or fail the authentication.
-pub(super) fn authenticate(ask: &ControlRequest<'_>) -> ControlResult {
-    let Authentication { intent, passes } = ask.body()?;
-    if hosted::authenticate(ask.shared, &intent, passes).is_none() {
+pub(super) fn authenticate(request: &ControlRequest<'_>) -> ControlResult {
+    let Authentication { intent, passes } = request.body()?;
+    if bank_page::authenticate(request.shared, &intent, passes).is_none() {
         return Err(ControlError::Missing(format!("no {intent} waits for its customer")));
     }
     Ok(json!({ "intent": intent, "passes": passes }))

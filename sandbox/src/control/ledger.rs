@@ -25,27 +25,27 @@ impl Filter<'_> {
 }
 
 /// Answers a page of the entries, and the sums over all entries that match the filter.
-pub(super) fn show(ask: &ControlRequest<'_>) -> ControlResult {
-    let query = ask.query(&["account", "payment_intent", "currency", "after", "limit"])?;
+pub(super) fn show(request: &ControlRequest<'_>) -> ControlResult {
+    let query = request.query(&["account", "payment_intent", "currency", "after", "limit"])?;
     let (after, limit) = (query.number("after")?.unwrap_or(0_usize), query.limit()?);
     let filter = Filter {
         account: query.text("account"),
         payment_intent: query.text("payment_intent"),
         currency: query.text("currency").map(str::to_ascii_lowercase),
     };
-    let mut world = lock(&ask.shared.world);
-    world.sweep(ask.shared.clock.now());
+    let mut state = lock(&request.shared.state);
+    state.do_due_work(request.shared.clock.now());
     let fits = |(_, entry): &(usize, &Entry)| filter.fits(entry);
-    let all: Vec<(usize, &Entry)> = (1..).zip(world.ledger.entries()).filter(fits).collect();
-    let mut rest = all.iter().filter(|(number, _)| *number > after);
+    let matching: Vec<(usize, &Entry)> = (1..).zip(state.ledger.entries()).filter(fits).collect();
+    let mut rest = matching.iter().filter(|(number, _)| *number > after);
     let page: Vec<&(usize, &Entry)> = rest.by_ref().take(limit).collect();
     let more = rest.next().is_some();
     let last = page.last().map_or(after, |(number, _)| *number);
     Ok(json!({
-        "count": all.len(),
+        "count": matching.len(),
         "entries": page.iter().map(|(number, entry)| shown(*number, entry)).collect::<Vec<_>>(),
         "next_after": more.then_some(last),
-        "sums": sums(&all),
+        "sums": sums(&matching),
     }))
 }
 
@@ -53,7 +53,7 @@ pub(super) fn show(ask: &ControlRequest<'_>) -> ControlResult {
 fn shown(number: usize, entry: &Entry) -> Value {
     json!({
         "number": number,
-        "effect": word(entry.effect),
+        "effect": effect_name(entry.effect),
         "amount": entry.amount,
         "currency": entry.currency,
         "account": entry.account,
@@ -66,9 +66,9 @@ fn shown(number: usize, entry: &Entry) -> Value {
 
 /// The sums of each account in each currency.
 fn sums(entries: &[(usize, &Entry)]) -> Vec<Value> {
-    let mut apart: BTreeMap<(&str, &str), Sums> = BTreeMap::new();
+    let mut by_account: BTreeMap<(&str, &str), Sums> = BTreeMap::new();
     for (_, entry) in entries {
-        apart.entry((&entry.account, &entry.currency)).or_default().add(entry);
+        by_account.entry((&entry.account, &entry.currency)).or_default().add(entry);
     }
     let sum = |((account, currency), sums): ((&str, &str), Sums)| {
         json!({
@@ -83,11 +83,11 @@ fn sums(entries: &[(usize, &Entry)]) -> Vec<Value> {
             "disputed": sums.disputed(),
         })
     };
-    apart.into_iter().map(sum).collect()
+    by_account.into_iter().map(sum).collect()
 }
 
 /// The name of an effect in the JSON of the control API.
-fn word(effect: Effect) -> &'static str {
+fn effect_name(effect: Effect) -> &'static str {
     match effect {
         Effect::Authorized => "authorized",
         Effect::Captured => "captured",
@@ -103,8 +103,8 @@ fn word(effect: Effect) -> &'static str {
 impl Shared {
     /// A copy of the ledger with every effect so far.
     pub(crate) fn ledger(&self) -> Ledger {
-        let mut world = lock(&self.world);
-        world.sweep(self.clock.now());
-        world.ledger.clone()
+        let mut state = lock(&self.state);
+        state.do_due_work(self.clock.now());
+        state.ledger.clone()
     }
 }

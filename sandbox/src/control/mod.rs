@@ -2,24 +2,24 @@
 //! API is not a part of Stripe's API: calls need no key, are not logged, and are never hit by a fault.
 
 mod accounts;
-mod ask;
+mod request;
 mod calls;
 mod clock;
-mod doors;
+mod routes;
 mod faults;
 mod intents;
 mod ledger;
 mod pages;
-mod refused;
+mod errors;
 mod search;
 mod webhooks;
 
 use serde_json::{Value, json};
 
-use crate::control::ask::ControlRequest;
-pub use crate::control::doors::{Control, controls};
-use crate::control::refused::ControlError;
-pub use crate::control::refused::Refused;
+use crate::control::errors::ControlError;
+pub use crate::control::errors::Refusal;
+use crate::control::request::ControlRequest;
+pub use crate::control::routes::{Control, controls};
 use crate::exchange::Incoming;
 use crate::reply::Reply;
 use crate::shared::Shared;
@@ -32,16 +32,16 @@ type ControlResult = Result<Value, ControlError>;
 
 /// The reply, if the path belongs to the control API.
 pub(crate) fn answer(shared: &Shared, incoming: &Incoming) -> Option<Reply> {
-    let place = incoming.path.strip_prefix(ROOT)?;
-    if !place.is_empty() && !place.starts_with('/') {
+    let suffix = incoming.path.strip_prefix(ROOT)?;
+    if !suffix.is_empty() && !suffix.starts_with('/') {
         return None;
     }
-    let reply = match doors::open(shared, incoming, place) {
-        Ok(reported) => Reply::json(200, &reported),
-        Err(trouble) => {
-            let body = json!({ "error": { "message": trouble.to_string() } });
-            let reply = Reply::json(trouble.status(), &body);
-            if let ControlError::Method { allowed, .. } = &trouble {
+    let reply = match routes::dispatch(shared, incoming, suffix) {
+        Ok(value) => Reply::json(200, &value),
+        Err(error) => {
+            let body = json!({ "error": { "message": error.to_string() } });
+            let reply = Reply::json(error.status(), &body);
+            if let ControlError::Method { allowed, .. } = &error {
                 reply.with("allow", allowed.join(", "))
             } else {
                 reply

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::bounded_log::BoundedLog;
 use crate::control::ControlResult;
-use crate::control::ask::Query;
-use crate::newest::BoundedLog;
+use crate::control::request::Query;
 
 /// The page of a log that the parameters `before` and `limit` select, as JSON with a list
 /// of entries named `name`.
@@ -20,7 +20,7 @@ pub(super) fn page<T: Clone>(
     let more = last.is_some_and(|last| !log.before(last, 1).is_empty());
     let entries = page.iter().map(|(number, entry)| show(number.saturating_add(1), entry));
     Ok(json!({
-        "made": log.made(),
+        "made": log.total(),
         "kept": log.len(),
         name: entries.collect::<Vec<_>>(),
         "next_before": last.filter(|_| more).map(|last| last.saturating_add(1)),

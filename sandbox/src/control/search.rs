@@ -17,16 +17,16 @@ struct Lag {
 }
 
 /// Answers the search lag, in seconds.
-pub(super) fn show(ask: &ControlRequest<'_>) -> ControlResult {
-    ask.query(&[])?;
-    Ok(json!({ "seconds": ask.shared.search_lag.load(Ordering::Relaxed) }))
+pub(super) fn show(request: &ControlRequest<'_>) -> ControlResult {
+    request.query(&[])?;
+    Ok(json!({ "seconds": request.shared.search_lag.load(Ordering::Relaxed) }))
 }
 
 /// Sets the search lag, and answers the new lag.
-pub(super) fn set(ask: &ControlRequest<'_>) -> ControlResult {
-    let Lag { seconds } = ask.body()?;
-    ask.shared.set_search_lag(Duration::from_secs(seconds));
-    show(ask)
+pub(super) fn set(request: &ControlRequest<'_>) -> ControlResult {
+    let Lag { seconds } = request.body()?;
+    request.shared.set_search_lag(Duration::from_secs(seconds));
+    show(request)
 }
 
 impl Shared {

@@ -12,12 +12,12 @@ use crate::webhooks::delivery::Delivery;
 use crate::webhooks::fault::WebhookFaultRule;
 
 /// The longest time during which the old secret signs too, in seconds: a day.
-const LONGEST: u64 = 24 * 60 * 60;
+const MAX_KEEP_OLD_SECONDS: u64 = 24 * 60 * 60;
 
 /// The event to send again, and the endpoint.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Again {
+struct Resend {
     event: String,
     endpoint: String,
 }
@@ -31,14 +31,14 @@ struct Roll {
 }
 
 /// Lists the armed rules for faults in deliveries.
-pub(super) fn rules(ask: &ControlRequest<'_>) -> ControlResult {
-    ask.query(&[])?;
-    Ok(json!({ "armed": ask.shared.post.armed() }))
+pub(super) fn rules(request: &ControlRequest<'_>) -> ControlResult {
+    request.query(&[])?;
+    Ok(json!({ "armed": request.shared.delivery_queue.armed() }))
 }
 
 /// Arms one rule from the body of the request.
-pub(super) fn arm(ask: &ControlRequest<'_>) -> ControlResult {
-    let rule: WebhookFaultRule = ask.body()?;
+pub(super) fn arm(request: &ControlRequest<'_>) -> ControlResult {
+    let rule: WebhookFaultRule = request.body()?;
     if rule.times == Some(0) {
         return Err(ControlError::Fields("times is 1 or more"));
     }
@@ -46,22 +46,22 @@ pub(super) fn arm(ask: &ControlRequest<'_>) -> ControlResult {
         return Err(ControlError::Fields("rate_per_mille is 1 to 1000"));
     }
     let shown = to_value(&rule).unwrap_or_default();
-    ask.shared.post.arm(rule);
+    request.shared.delivery_queue.arm(rule);
     Ok(json!({ "rule": shown }))
 }
 
 /// Disarms all rules, and answers the number of disarmed rules.
-pub(super) fn disarm(ask: &ControlRequest<'_>) -> ControlResult {
-    ask.query(&[])?;
-    let armed = ask.shared.post.armed().len();
-    ask.shared.post.disarm();
+pub(super) fn disarm(request: &ControlRequest<'_>) -> ControlResult {
+    request.query(&[])?;
+    let armed = request.shared.delivery_queue.armed().len();
+    request.shared.delivery_queue.disarm();
     Ok(json!({ "disarmed": armed }))
 }
 
 /// Answers a page of the log of deliveries.
-pub(super) fn deliveries(ask: &ControlRequest<'_>) -> ControlResult {
-    let query = ask.query(&["before", "limit"])?;
-    ask.shared.post.inspect(|log| page(log, &query, "deliveries", shown))
+pub(super) fn deliveries(request: &ControlRequest<'_>) -> ControlResult {
+    let query = request.query(&["before", "limit"])?;
+    request.shared.delivery_queue.read_log(|log| page(log, &query, "deliveries", shown))
 }
 
 /// One delivery of the log, as JSON.
@@ -74,9 +74,9 @@ fn shown(number: usize, delivery: &Delivery) -> Value {
 }
 
 /// Sends an event to an endpoint once more.
-pub(super) fn resend(ask: &ControlRequest<'_>) -> ControlResult {
-    let Again { event, endpoint } = ask.body()?;
-    if !ask.shared.redeliver(&event, &endpoint) {
+pub(super) fn resend(request: &ControlRequest<'_>) -> ControlResult {
+    let Resend { event, endpoint } = request.body()?;
+    if !request.shared.redeliver(&event, &endpoint) {
         return Err(ControlError::Missing(format!(
             "no account has both {event} and {endpoint}, and it enabled"
         )));
@@ -85,13 +85,15 @@ pub(super) fn resend(ask: &ControlRequest<'_>) -> ControlResult {
 }
 
 /// Gives an endpoint a new signing secret, and answers the secret.
-pub(super) fn roll(ask: &ControlRequest<'_>) -> ControlResult {
-    let Roll { keep_old_for_seconds } = ask.body()?;
-    if keep_old_for_seconds > LONGEST {
+pub(super) fn roll(request: &ControlRequest<'_>) -> ControlResult {
+    let Roll { keep_old_for_seconds } = request.body()?;
+    if keep_old_for_seconds > MAX_KEEP_OLD_SECONDS {
         return Err(ControlError::Fields("keep_old_for_seconds is 86400 at the most, which is a day"));
     }
-    let missing = || ControlError::Missing(format!("there is no webhook endpoint {}", ask.id));
-    let secret =
-        ask.shared.roll_secret(ask.id, Duration::from_secs(keep_old_for_seconds)).ok_or_else(missing)?;
-    Ok(json!({ "id": ask.id, "secret": secret }))
+    let missing = || ControlError::Missing(format!("there is no webhook endpoint {}", request.id));
+    let secret = request
+        .shared
+        .roll_secret(request.id, Duration::from_secs(keep_old_for_seconds))
+        .ok_or_else(missing)?;
+    Ok(json!({ "id": request.id, "secret": secret }))
 }

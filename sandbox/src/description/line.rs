@@ -20,9 +20,9 @@ impl Line {
         while let Some(word) = words.next() {
             match word {
                 "required" => parameter.required = true,
-                "empty" => parameter.empty = true,
-                "up" => parameter.longest = words.nth(1).and_then(|most| most.parse().ok()),
-                "one" => parameter.words = words.by_ref().skip(1).collect(),
+                "empty" => parameter.allows_empty = true,
+                "up" => parameter.max_length = words.nth(1).and_then(|max| max.parse().ok()),
+                "one" => parameter.values = words.by_ref().skip(1).collect(),
                 _ => {}
             }
         }
@@ -32,17 +32,17 @@ impl Line {
 
 impl Parameter {
     /// Inserts the line's parameter at the right place below this parameter.
-    pub(super) fn put(&mut self, line: &Line) {
-        let mut place = self;
+    pub(super) fn insert(&mut self, line: &Line) {
+        let mut parent = self;
         for part in segments(line.name) {
-            place = match part {
-                "" => place.items.get_or_insert_default(),
-                name => place.below.entry(name).or_default(),
+            parent = match part {
+                "" => parent.items.get_or_insert_default(),
+                name => parent.children.entry(name).or_default(),
             };
         }
-        let below = std::mem::take(&mut place.below);
-        let items = place.items.take();
-        *place = Parameter { below, items, ..line.parameter.clone() };
+        let children = std::mem::take(&mut parent.children);
+        let items = parent.items.take();
+        *parent = Parameter { children, items, ..line.parameter.clone() };
     }
 }
 

@@ -23,10 +23,10 @@ pub(crate) struct Parameter {
     kind: Kind,
     required: bool,
     /// Whether the parameter may be sent empty, which unsets the field.
-    empty: bool,
-    longest: Option<usize>,
-    words: Vec<&'static str>,
-    below: HashMap<&'static str, Parameter>,
+    allows_empty: bool,
+    max_length: Option<usize>,
+    values: Vec<&'static str>,
+    children: HashMap<&'static str, Parameter>,
     /// The items of a list.
     items: Option<Box<Parameter>>,
 }
@@ -56,10 +56,10 @@ pub(crate) fn of_call(call: &str) -> Option<&'static Parameter> {
 }
 
 /// The allowed words of a parameter of a call, or of the items if the parameter is a list.
-pub(crate) fn words_of(call: &str, name: &str) -> &'static [&'static str] {
-    let found = of_call(call).and_then(|form| form.below.get(name));
+pub(crate) fn enum_values(call: &str, name: &str) -> &'static [&'static str] {
+    let found = of_call(call).and_then(|form| form.children.get(name));
     let items = found.and_then(|parameter| parameter.items.as_deref());
-    items.or(found).map_or(&[], |parameter| parameter.words.as_slice())
+    items.or(found).map_or(&[], |parameter| parameter.values.as_slice())
 }
 
 fn read(text: &'static str) -> HashMap<&'static str, Parameter> {
@@ -76,10 +76,10 @@ fn read(text: &'static str) -> HashMap<&'static str, Parameter> {
             }
             "+ " => {
                 let form = calls.entry(call).or_default();
-                groups.get(name).into_iter().flatten().for_each(|line| form.put(line));
+                groups.get(name).into_iter().flatten().for_each(|line| form.insert(line));
             }
             _ if call.is_empty() => groups.entry(group).or_default().push(Line::read(text)),
-            _ => calls.entry(call).or_default().put(&Line::read(text)),
+            _ => calls.entry(call).or_default().insert(&Line::read(text)),
         }
     }
     calls
@@ -90,15 +90,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_is_understood() {
+    fn the_description_is_parsed() {
         assert!(CALLS.len() > 60, "{}", CALLS.len());
         let create = of_call("POST /v1/payment_intents").unwrap();
-        assert!(create.below["amount"].required);
-        assert_eq!(create.below["metadata"].kind, Kind::Map);
-        assert!(create.below["payment_method_options"].below["card"].below.contains_key("capture_method"));
-        assert!(words_of("POST /v1/webhook_endpoints", "enabled_events").contains(&"charge.captured"));
+        assert!(create.children["amount"].required);
+        assert_eq!(create.children["metadata"].kind, Kind::Map);
+        assert!(
+            create.children["payment_method_options"].children["card"]
+                .children
+                .contains_key("capture_method")
+        );
+        assert!(enum_values("POST /v1/webhook_endpoints", "enabled_events").contains(&"charge.captured"));
         assert_eq!(
-            words_of("POST /v1/payment_intents", "capture_method"),
+            enum_values("POST /v1/payment_intents", "capture_method"),
             ["automatic", "automatic_async", "manual"]
         );
     }

@@ -1,24 +1,24 @@
 //! `/v1/customers`: creating, updating and deleting customers, and the look-up of a customer
 //! that is not deleted.
 
-use crate::changes::{AddressChange, Change, LONG, ShippingChange};
+use crate::changes::{AddressChange, Change, MAX_TEXT_LENGTH, ShippingChange};
 use crate::endpoints::{Plan, Request};
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::events::types::EventType;
 use crate::expand::Kind;
 use crate::form::Form;
 use crate::metadata::MetadataChange;
 use crate::objects::Object;
 use crate::objects::customer::{Customer, TaxExempt};
-use crate::objects::payment_method::Standing;
+use crate::objects::payment_method::Attachment;
 use crate::state::WorkContext;
 
 /// The parameter that names the PaymentMethod for invoices.
-const DEFAULT: &str = "invoice_settings[default_payment_method]";
+const DEFAULT_PAYMENT_METHOD: &str = "invoice_settings[default_payment_method]";
 
 /// The fields of a customer that a call sets.
 #[derive(Debug)]
-struct TestCall {
+struct CustomerChange {
     address: AddressChange,
     description: Change,
     email: Change,
@@ -36,31 +36,31 @@ struct TestCall {
 }
 
 /// Parses `POST /v1/customers`. A given PaymentMethod is attached after the customer is created.
-pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
+pub(crate) fn create(call: &Request<'_>) -> StripeResult<Plan> {
     let form = call.form;
-    let mut saying = TestCall::read(form)?;
+    let mut change = CustomerChange::read(form)?;
     let method = form.text("payment_method")?.map(str::to_owned);
-    Plan::one(form, Kind::Customer, move |work| {
+    Plan::object(form, Kind::Customer, move |work| {
         let id = format!("cus_{}", work.ids.letters(14));
-        let mut customer = Customer::new(id, work.second());
+        let mut customer = Customer::new(id, work.unix_seconds());
         let method = method
             .map(|id| work.payment_method(&id).map(|found| (id, found)).map_err(|error| error.status(400)))
             .transpose()?;
         if let Some((named, method)) = &method {
             // The id of a test card in both parameters means the same new PaymentMethod.
-            if saying.default_payment_method == Change::Set(named.clone()) {
-                saying.default_payment_method = Change::Set(method.id.clone());
+            if change.default_payment_method == Change::Set(named.clone()) {
+                change.default_payment_method = Change::Set(method.id.clone());
             }
         }
-        saying.check_default(work, &customer.id, method.as_ref().map(|(_, method)| method.id.as_str()))?;
+        change.check_default(work, &customer.id, method.as_ref().map(|(_, method)| method.id.as_str()))?;
         if let Some((_, method)) = &method {
             work.check_attachable(method, &customer.id)?;
         }
-        saying.apply(work, &mut customer)?;
-        let kept = work.account.customers.put(customer);
-        let shown = kept.show(work.seen());
-        let id = kept.id.clone();
-        work.announce(EventType::CustomerCreated, kept);
+        change.apply(work, &mut customer)?;
+        let stored = work.account.customers.put(customer);
+        let shown = stored.show(work.render_context());
+        let id = stored.id.clone();
+        work.emit(EventType::CustomerCreated, stored);
         if let Some((_, mut method)) = method {
             work.attach(&mut method, &id)?;
         }
@@ -69,53 +69,53 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
 }
 
 /// Parses `POST /v1/customers/{id}`. An event follows only if a field changed.
-pub(crate) fn update(call: &Request<'_>) -> Answer<Plan> {
+pub(crate) fn update(call: &Request<'_>) -> StripeResult<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
-    let saying = TestCall::read(form)?;
-    Plan::one(form, Kind::Customer, move |work| {
-        let mut customer = work.live_customer(&id, "id")?.clone();
+    let change = CustomerChange::read(form)?;
+    Plan::object(form, Kind::Customer, move |work| {
+        let mut customer = work.existing_customer(&id, "id")?.clone();
         let before = work.account.customers.snapshot(&id);
-        saying.apply(work, &mut customer)?;
+        change.apply(work, &mut customer)?;
         let after = work.account.customers.put(customer);
-        let shown = after.show(work.seen());
+        let shown = after.show(work.render_context());
         if let Some(before) = before {
-            work.announce_if_changed(EventType::CustomerUpdated, before, after);
+            work.emit_if_changed(EventType::CustomerUpdated, before, after);
         }
         Ok(shown)
     })
 }
 
 /// Parses `DELETE /v1/customers/{id}`. The customer's PaymentMethods become unusable.
-pub(crate) fn delete(form: &Form, id: &str) -> Answer<Plan> {
+pub(crate) fn delete(form: &Form, id: &str) -> StripeResult<Plan> {
     let id = id.to_owned();
-    Plan::one(form, Kind::Customer, move |work| {
-        let created = work.live_customer(&id, "id")?.created;
+    Plan::object(form, Kind::Customer, move |work| {
+        let created = work.existing_customer(&id, "id")?.created;
         let before = work.account.customers.snapshot(&id);
-        for method in work.account.wallets.remove(&id).unwrap_or_default() {
+        for method in work.account.customer_methods.remove(&id).unwrap_or_default() {
             if let Some(method) = work.account.payment_methods.get_mut(&method) {
-                method.standing = Standing::Over;
+                method.attachment = Attachment::Unusable;
             }
         }
         let deleted = Customer { deleted: true, ..Customer::new(id, created) };
         let deleted = work.account.customers.put(deleted);
         if let Some(before) = before {
-            work.announce(EventType::CustomerDeleted, before);
+            work.emit(EventType::CustomerDeleted, before);
         }
-        Ok(deleted.show(work.seen()))
+        Ok(deleted.show(work.render_context()))
     })
 }
 
-impl TestCall {
-    fn read(form: &Form) -> Answer<Self> {
+impl CustomerChange {
+    fn read(form: &Form) -> StripeResult<Self> {
         let locales = form.list("preferred_locales").into_iter().filter(|locale| !locale.is_empty());
         Ok(Self {
             address: AddressChange::read(form, "address")?,
-            description: Change::read(form, "description", LONG)?,
+            description: Change::read(form, "description", MAX_TEXT_LENGTH)?,
             email: Change::read_email(form, "email")?,
             name: Change::read(form, "name", 256)?,
             phone: Change::read(form, "phone", 20)?,
             preferred_locales: form.has("preferred_locales").then(|| locales.map(str::to_owned).collect()),
-            default_payment_method: Change::read(form, DEFAULT, LONG)?,
+            default_payment_method: Change::read(form, DEFAULT_PAYMENT_METHOD, MAX_TEXT_LENGTH)?,
             metadata: MetadataChange::read(form)?,
             shipping: ShippingChange::read(form)?,
             tax_exempt: if form.last("tax_exempt") == Some("") {
@@ -123,14 +123,14 @@ impl TestCall {
             } else {
                 form.choice("tax_exempt")?
             },
-            balance: form.moment("balance")?,
+            balance: form.integer("balance")?,
             invoice_prefix: form.text_up_to("invoice_prefix", 12)?,
-            next_invoice_sequence: form.moment("next_invoice_sequence")?,
-            footer: Change::read(form, "invoice_settings[footer]", LONG)?,
+            next_invoice_sequence: form.integer("next_invoice_sequence")?,
+            footer: Change::read(form, "invoice_settings[footer]", MAX_TEXT_LENGTH)?,
         })
     }
 
-    fn apply(self, work: &WorkContext<'_>, to: &mut Customer) -> Answer<()> {
+    fn apply(self, work: &WorkContext<'_>, to: &mut Customer) -> StripeResult<()> {
         if work.account.customers.get(&to.id).is_some() {
             self.check_default(work, &to.id, None)?;
         }
@@ -153,38 +153,43 @@ impl TestCall {
 
     /// Refuses a PaymentMethod for invoices that is neither attached to the customer nor about to be
     /// attached by this call.
-    fn check_default(&self, work: &WorkContext<'_>, customer: &str, soon: Option<&str>) -> Answer<()> {
+    fn check_default(
+        &self,
+        work: &WorkContext<'_>,
+        customer: &str,
+        attaching: Option<&str>,
+    ) -> StripeResult<()> {
         let Change::Set(method) = &self.default_payment_method else {
             return Ok(());
         };
         match work.account.payment_methods.get(method) {
-            Some(found) if found.customer() == Some(customer) || soon == Some(method) => Ok(()),
-            Some(_) => Err(not_theirs(method)),
-            None if method.starts_with("pm_card_") => Err(not_theirs(method)),
-            None => Err(StripeError::missing("PaymentMethod", method, DEFAULT).status(400)),
+            Some(found) if found.customer() == Some(customer) || attaching == Some(method) => Ok(()),
+            Some(_) => Err(not_attached(method)),
+            None if method.starts_with("pm_card_") => Err(not_attached(method)),
+            None => Err(StripeError::missing("PaymentMethod", method, DEFAULT_PAYMENT_METHOD).status(400)),
         }
     }
 }
 
 impl WorkContext<'_> {
     /// Refuses a missing or deleted customer, with status 400.
-    pub(crate) fn require_customer(&self, id: &str) -> Answer<()> {
-        self.live_customer(id, "customer").map(|_| ()).map_err(|error| error.status(400))
+    pub(crate) fn require_customer(&self, id: &str) -> StripeResult<()> {
+        self.existing_customer(id, "customer").map(|_| ()).map_err(|error| error.status(400))
     }
 
     /// A customer that exists and is not deleted; the refusal names `param`.
-    pub(crate) fn live_customer(&self, id: &str, param: &str) -> Answer<&Customer> {
+    pub(crate) fn existing_customer(&self, id: &str, param: &str) -> StripeResult<&Customer> {
         let found = self.account.customers.get(id).filter(|customer| !customer.deleted);
         found.ok_or_else(|| StripeError::missing("customer", id, param))
     }
 }
 
 /// The refusal of a PaymentMethod that is not attached to the customer.
-fn not_theirs(method: &str) -> StripeError {
+fn not_attached(method: &str) -> StripeError {
     StripeError::invalid(format!(
         "The customer does not have a payment method with the ID {method}. The payment method must be attached to \
          the customer."
     ))
     .code("resource_missing")
-    .param(DEFAULT)
+    .param(DEFAULT_PAYMENT_METHOD)
 }

@@ -2,21 +2,21 @@
 
 use crate::endpoints::Plan;
 use crate::endpoints::page::Page;
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::events::Event;
 use crate::expand::Kind;
 use crate::form::Form;
-use crate::words::Word;
+use crate::stripe_enum::StripeEnum;
 
 /// The greatest number of types in one call.
 const MAX_TYPES: usize = 20;
 
 /// Parses the call. `type` and `types` exclude each other.
-pub(crate) fn list(form: &Form) -> Answer<Plan> {
+pub(crate) fn list(form: &Form) -> StripeResult<Plan> {
     let page = Page::read(form)?;
-    let one = form.text("type")?;
+    let event_type = form.text("type")?;
     let mut types: Vec<String> = form.list("types").into_iter().map(str::to_owned).collect();
-    if one.is_some() && !types.is_empty() {
+    if event_type.is_some() && !types.is_empty() {
         return Err(StripeError::invalid("You may only specify one of these parameters: type, types.")
             .code("parameters_exclusive"));
     }
@@ -25,14 +25,14 @@ pub(crate) fn list(form: &Form) -> Answer<Plan> {
             StripeError::invalid(format!("You may only specify up to {MAX_TYPES} types.")).param("types")
         );
     }
-    types.extend(one.map(str::to_owned));
+    types.extend(event_type.map(str::to_owned));
     let delivered = form.flag("delivery_success")?;
-    Plan::many(form, Kind::Event, move |work| {
+    Plan::list(form, Kind::Event, move |work| {
         let wanted = |event: &Event| {
-            (types.is_empty() || types.iter().any(|wanted| fits(event.kind.word(), wanted)))
+            (types.is_empty() || types.iter().any(|wanted| fits(event.kind.as_str(), wanted)))
                 && delivered.is_none_or(|delivered| event.is_delivered() == delivered)
         };
-        page.cut(&work.account.events, wanted, work.seen(), "event", "/v1/events")
+        page.select(&work.account.events, wanted, work.render_context(), "event", "/v1/events")
     })
 }
 

@@ -1,20 +1,20 @@
 //! The list calls, with the filters that the caller sends.
 
+use crate::collection::Collection;
 use crate::endpoints::Plan;
 use crate::endpoints::page::Page;
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::expand::Kind;
 use crate::form::Form;
 use crate::objects::Object;
 use crate::objects::payment_method::{AllowRedisplay, PaymentMethod};
-use crate::shelf::Collection;
 use crate::state::{Account, WorkContext};
 
 /// A filter by a text parameter; an absent parameter matches every object.
 struct Filter(Option<String>);
 
 impl Filter {
-    fn read(form: &Form, name: &str) -> Answer<Self> {
+    fn read(form: &Form, name: &str) -> StripeResult<Self> {
         Ok(Self(form.text(name)?.map(str::to_owned)))
     }
 
@@ -22,31 +22,31 @@ impl Filter {
         self.0.as_deref().is_none_or(|wanted| wanted == text)
     }
 
-    fn fits_maybe(&self, text: Option<&str>) -> bool {
+    fn fits_optional(&self, text: Option<&str>) -> bool {
         self.0.is_none() || self.0.as_deref() == text
     }
 }
 
-/// Parses the call that lists a shelf, with a filter.
-fn from_shelf<T: Object + Clone + 'static>(
+/// Parses the call that lists a collection, with a filter.
+fn list_objects<T: Object + Clone + 'static>(
     form: &Form,
     kind: Kind,
     (missing, url): (&'static str, &'static str),
-    shelf: fn(&Account) -> &Collection<T>,
+    collection: fn(&Account) -> &Collection<T>,
     wanted: impl Fn(&T) -> bool + Send + 'static,
-) -> Answer<Plan> {
+) -> StripeResult<Plan> {
     let page = Page::read(form)?;
     let customer = form.text("customer")?.map(str::to_owned);
-    Plan::many(form, kind, move |work| {
+    Plan::list(form, kind, move |work| {
         if let Some(customer) = &customer {
             check_customer(work, customer)?;
         }
-        page.cut(shelf(work.account), wanted, work.seen(), missing, url)
+        page.select(collection(work.account), wanted, work.render_context(), missing, url)
     })
 }
 
 /// Refuses to list the objects of a customer that never existed. A deleted customer is accepted.
-fn check_customer(work: &WorkContext<'_>, id: &str) -> Answer<()> {
+fn check_customer(work: &WorkContext<'_>, id: &str) -> StripeResult<()> {
     if work.account.customers.get(id).is_some() {
         return Ok(());
     }
@@ -54,41 +54,41 @@ fn check_customer(work: &WorkContext<'_>, id: &str) -> Answer<()> {
 }
 
 /// Parses `GET /v1/payment_intents`, with the filter `customer`.
-pub(crate) fn payment_intents(form: &Form) -> Answer<Plan> {
+pub(crate) fn payment_intents(form: &Form) -> StripeResult<Plan> {
     let customer = Filter::read(form, "customer")?;
     let at = ("payment_intent", "/v1/payment_intents");
-    from_shelf(
+    list_objects(
         form,
         Kind::PaymentIntent,
         at,
         |account| &account.payment_intents,
-        move |intent| customer.fits_maybe(intent.terms.customer.as_deref()),
+        move |intent| customer.fits_optional(intent.terms.customer.as_deref()),
     )
 }
 
 /// Parses `GET /v1/charges`, with the filters `customer`, `payment_intent` and `transfer_group`.
-pub(crate) fn charges(form: &Form) -> Answer<Plan> {
+pub(crate) fn charges(form: &Form) -> StripeResult<Plan> {
     let (customer, intent) = (Filter::read(form, "customer")?, Filter::read(form, "payment_intent")?);
     let group = Filter::read(form, "transfer_group")?;
     let at = ("charge", "/v1/charges");
-    from_shelf(
+    list_objects(
         form,
         Kind::Charge,
         at,
         |account| &account.charges,
         move |charge| {
-            customer.fits_maybe(charge.customer.as_deref())
+            customer.fits_optional(charge.customer.as_deref())
                 && intent.fits(&charge.payment_intent)
-                && group.fits_maybe(charge.transfer_group.as_deref())
+                && group.fits_optional(charge.transfer_group.as_deref())
         },
     )
 }
 
 /// Parses `GET /v1/refunds`, with the filters `charge` and `payment_intent`.
-pub(crate) fn refunds(form: &Form) -> Answer<Plan> {
+pub(crate) fn refunds(form: &Form) -> StripeResult<Plan> {
     let (charge, intent) = (Filter::read(form, "charge")?, Filter::read(form, "payment_intent")?);
     let at = ("refund", "/v1/refunds");
-    from_shelf(
+    list_objects(
         form,
         Kind::Refund,
         at,
@@ -98,10 +98,10 @@ pub(crate) fn refunds(form: &Form) -> Answer<Plan> {
 }
 
 /// Parses `GET /v1/disputes`, with the filters `charge` and `payment_intent`.
-pub(crate) fn disputes(form: &Form) -> Answer<Plan> {
+pub(crate) fn disputes(form: &Form) -> StripeResult<Plan> {
     let (charge, intent) = (Filter::read(form, "charge")?, Filter::read(form, "payment_intent")?);
     let at = ("dispute", "/v1/disputes");
-    from_shelf(
+    list_objects(
         form,
         Kind::Dispute,
         at,
@@ -111,72 +111,72 @@ pub(crate) fn disputes(form: &Form) -> Answer<Plan> {
 }
 
 /// Parses `GET /v1/balance_transactions`, with the filters `currency`, `source` and `type`.
-pub(crate) fn balance_transactions(form: &Form) -> Answer<Plan> {
+pub(crate) fn balance_transactions(form: &Form) -> StripeResult<Plan> {
     let (currency, source) = (Filter::read(form, "currency")?, Filter::read(form, "source")?);
     let kind = Filter::read(form, "type")?;
     if let Some(payout) = form.text("payout")? {
         return Err(StripeError::missing("payout", payout, "payout").status(400));
     }
     let at = ("balance transaction", "/v1/balance_transactions");
-    from_shelf(
+    list_objects(
         form,
         Kind::BalanceTransaction,
         at,
         |account| &account.balance_transactions,
-        move |one| {
+        move |transaction| {
             // Stripe finds no balance transaction by the id of a dispute.
-            let of_dispute = source.0.is_some() && one.source.starts_with("du_");
-            currency.fits(&one.currency)
-                && source.fits(&one.source)
+            let of_dispute = source.0.is_some() && transaction.source.starts_with("du_");
+            currency.fits(&transaction.currency)
+                && source.fits(&transaction.source)
                 && !of_dispute
-                && kind.fits(one.movement.words().0)
+                && kind.fits(transaction.kind.type_and_category().0)
         },
     )
 }
 
 /// Parses `GET /v1/setup_intents`, with the filters `customer` and `payment_method`.
-pub(crate) fn setup_intents(form: &Form) -> Answer<Plan> {
+pub(crate) fn setup_intents(form: &Form) -> StripeResult<Plan> {
     let (customer, method) = (Filter::read(form, "customer")?, Filter::read(form, "payment_method")?);
     let at = ("setupintent", "/v1/setup_intents");
-    from_shelf(
+    list_objects(
         form,
         Kind::SetupIntent,
         at,
         |account| &account.setup_intents,
         move |intent| {
-            customer.fits_maybe(intent.customer.as_deref())
-                && method.fits_maybe(intent.payment_method.as_deref())
+            customer.fits_optional(intent.customer.as_deref())
+                && method.fits_optional(intent.payment_method.as_deref())
         },
     )
 }
 
 /// Parses `GET /v1/webhook_endpoints`, which has no filters.
-pub(crate) fn webhook_endpoints(form: &Form) -> Answer<Plan> {
+pub(crate) fn webhook_endpoints(form: &Form) -> StripeResult<Plan> {
     let at = ("webhook endpoint", "/v1/webhook_endpoints");
-    from_shelf(form, Kind::WebhookEndpoint, at, |account| &account.webhook_endpoints, |_| true)
+    list_objects(form, Kind::WebhookEndpoint, at, |account| &account.webhook_endpoints, |_| true)
 }
 
 /// Parses `GET /v1/customers`, with the filter `email`. Deleted customers are left out.
-pub(crate) fn customers(form: &Form) -> Answer<Plan> {
+pub(crate) fn customers(form: &Form) -> StripeResult<Plan> {
     let email = Filter::read(form, "email")?;
     let at = ("customer", "/v1/customers");
-    from_shelf(
+    list_objects(
         form,
         Kind::Customer,
         at,
         |account| &account.customers,
-        move |customer| !customer.deleted && email.fits_maybe(customer.email.as_deref()),
+        move |customer| !customer.deleted && email.fits_optional(customer.email.as_deref()),
     )
 }
 
 /// Parses `GET /v1/payment_methods`, which answers an empty list unless a customer is named.
-pub(crate) fn payment_methods(form: &Form) -> Answer<Plan> {
+pub(crate) fn payment_methods(form: &Form) -> StripeResult<Plan> {
     let customer = form.text("customer")?.map(str::to_owned);
     payment_methods_of(form, customer, "customer", "/v1/payment_methods".to_owned())
 }
 
 /// Parses `GET /v1/customers/{customer}/payment_methods`, with the filters `type` and `allow_redisplay`.
-pub(crate) fn payment_methods_of_customer(form: &Form, customer: &str) -> Answer<Plan> {
+pub(crate) fn payment_methods_of_customer(form: &Form, customer: &str) -> StripeResult<Plan> {
     let url = format!("/v1/customers/{customer}/payment_methods");
     payment_methods_of(form, Some(customer.to_owned()), "id", url)
 }
@@ -186,32 +186,33 @@ fn payment_methods_of(
     customer: Option<String>,
     param: &'static str,
     url: String,
-) -> Answer<Plan> {
+) -> StripeResult<Plan> {
     let page = Page::read(form)?;
     let kind = Filter::read(form, "type")?;
     let redisplay: Option<AllowRedisplay> = form.choice("allow_redisplay")?;
-    Plan::many(form, Kind::PaymentMethod, move |work| {
-        let mut theirs = Collection::default();
+    Plan::list(form, Kind::PaymentMethod, move |work| {
+        let mut methods = Collection::default();
         if let Some(customer) = &customer {
             let status = if param == "id" { 404 } else { 400 };
-            work.live_customer(customer, param).map_err(|error| error.status(status))?;
-            theirs = wallet(work.account, customer);
+            work.existing_customer(customer, param).map_err(|error| error.status(status))?;
+            methods = methods_of_customer(work.account, customer);
         }
         let wanted = |method: &PaymentMethod| {
-            kind.fits(method.means.word()) && redisplay.is_none_or(|wanted| method.allow_redisplay == wanted)
+            kind.fits(method.instrument.type_name())
+                && redisplay.is_none_or(|wanted| method.allow_redisplay == wanted)
         };
-        page.cut(&theirs, wanted, work.seen(), "payment_method", &url)
+        page.select(&methods, wanted, work.render_context(), "payment_method", &url)
     })
 }
 
 /// A customer's PaymentMethods, in the order of creation.
-fn wallet(account: &Account, customer: &str) -> Collection<PaymentMethod> {
-    let ids = account.wallets.get(customer).into_iter().flatten();
-    let mut theirs: Vec<_> = ids.filter_map(|id| account.payment_methods.get(id)).collect();
-    theirs.sort_by_key(|method| method.created);
-    let mut shelf = Collection::default();
-    for method in theirs {
-        shelf.put(method.clone());
+fn methods_of_customer(account: &Account, customer: &str) -> Collection<PaymentMethod> {
+    let ids = account.customer_methods.get(customer).into_iter().flatten();
+    let mut methods: Vec<_> = ids.filter_map(|id| account.payment_methods.get(id)).collect();
+    methods.sort_by_key(|method| method.created);
+    let mut collection = Collection::default();
+    for method in methods {
+        collection.put(method.clone());
     }
-    shelf
+    collection
 }

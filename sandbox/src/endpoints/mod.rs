@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use crate::access::{Key, Rights};
 use crate::endpoints::routes::Route;
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::expand::{Expansions, Kind};
 use crate::form::Form;
 use crate::settings::RawCards;
@@ -32,37 +32,37 @@ use crate::state::WorkContext;
 use crate::version;
 
 /// The action of a call on one account, executed at most once.
-type Act = dyn FnOnce(&mut WorkContext<'_>) -> Answer<Value> + Send;
+type Action = dyn FnOnce(&mut WorkContext<'_>) -> StripeResult<Value> + Send;
 
 /// A parsed call, ready for execution.
 pub(crate) struct Plan {
-    act: Box<Act>,
+    action: Box<Action>,
     expansions: Expansions,
 }
 
 impl Plan {
     /// A plan that answers one object.
-    pub(crate) fn one(
+    pub(crate) fn object(
         form: &Form,
         kind: Kind,
-        act: impl FnOnce(&mut WorkContext<'_>) -> Answer<Value> + Send + 'static,
-    ) -> Answer<Self> {
-        Ok(Self { act: Box::new(act), expansions: Expansions::read(form, kind, false)? })
+        action: impl FnOnce(&mut WorkContext<'_>) -> StripeResult<Value> + Send + 'static,
+    ) -> StripeResult<Self> {
+        Ok(Self { action: Box::new(action), expansions: Expansions::read(form, kind, false)? })
     }
 
     /// A plan that answers a list of objects.
-    pub(crate) fn many(
+    pub(crate) fn list(
         form: &Form,
         kind: Kind,
-        act: impl FnOnce(&mut WorkContext<'_>) -> Answer<Value> + Send + 'static,
-    ) -> Answer<Self> {
-        Ok(Self { act: Box::new(act), expansions: Expansions::read(form, kind, true)? })
+        action: impl FnOnce(&mut WorkContext<'_>) -> StripeResult<Value> + Send + 'static,
+    ) -> StripeResult<Self> {
+        Ok(Self { action: Box::new(action), expansions: Expansions::read(form, kind, true)? })
     }
 
     /// Executes the plan, and expands ids in the answer.
-    pub(crate) fn run(self, work: &mut WorkContext<'_>) -> Answer<Value> {
-        let answer = (self.act)(work)?;
-        Ok(self.expansions.apply(answer, work.account, work.seen()))
+    pub(crate) fn run(self, work: &mut WorkContext<'_>) -> StripeResult<Value> {
+        let answer = (self.action)(work)?;
+        Ok(self.expansions.apply(answer, work.account, work.render_context()))
     }
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct Request<'a> {
     /// The ids in the path.
     pub(crate) ids: Vec<&'a str>,
     /// The account's settings on which parsing depends.
-    pub(crate) rules: Rules<'a>,
+    pub(crate) settings: CallSettings<'a>,
 }
 
 impl Request<'_> {
@@ -90,7 +90,7 @@ impl Request<'_> {
 
 /// The settings on which the parsing of a call depends.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rules<'a> {
+pub(crate) struct CallSettings<'a> {
     /// The id of the account, `acct_…`.
     pub(crate) account: &'a str,
     /// The prefix of the account's statement descriptors.
@@ -111,19 +111,19 @@ pub(crate) fn read(
     form: &Form,
     key: &Key,
     version: &str,
-    rules: Rules<'_>,
-) -> Answer<Plan> {
-    payment_methods::raw_card::refuse_numbers(form, rules.raw_cards)?;
+    settings: CallSettings<'_>,
+) -> StripeResult<Plan> {
+    payment_methods::raw_card::refuse_numbers(form, settings.raw_cards)?;
     refuse_page_expansions(form, key)?;
     route.check(form, key, version::is_without_listed_types(version))?;
     let by_page = route.by_page.then(|| form.last("client_secret").map(str::to_owned)).flatten();
     let guard = intents::secret::guard(key, &ids, by_page);
-    let plan = (route.read)(&Request { form, ids, rules })?;
-    Ok(guard.before(plan))
+    let plan = (route.read)(&Request { form, ids, settings })?;
+    Ok(guard.run_before(plan))
 }
 
 /// Refuses expansions for a page in a browser, except the PaymentMethod.
-fn refuse_page_expansions(form: &Form, key: &Key) -> Answer<()> {
+fn refuse_page_expansions(form: &Form, key: &Key) -> StripeResult<()> {
     let expands = form.list("expand");
     let hidden = expands.iter().find(|path| **path != "payment_method");
     match hidden {

@@ -2,38 +2,38 @@
 
 use std::sync::Arc;
 
-use crate::balance::Move;
+use crate::balance::NewTransaction;
 use crate::bank::cards::TestBehaviour;
-use crate::currency::{check_coins, written};
+use crate::currency::{check_smallest_unit, formatted};
 use crate::endpoints::Plan;
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::events::types::EventType;
 use crate::expand::Kind;
 use crate::form::Form;
 use crate::ledger::Effect;
 use crate::metadata::{Metadata, MetadataChange};
 use crate::objects::Object;
-use crate::objects::balance_transaction::Movement;
+use crate::objects::balance_transaction::TransactionKind;
 use crate::objects::charge::{Charge, ChargeState};
-use crate::objects::dispute::DisputeStage;
-use crate::objects::refund::{Progress, Reason, Refund};
+use crate::objects::dispute::DisputeStatus;
+use crate::objects::refund::{Refund, RefundReason, RefundStatus};
 use crate::state::WorkContext;
 
 /// The target of a refund.
 #[derive(Debug)]
-enum Of {
+enum RefundTarget {
     Charge(String),
     PaymentIntent(String),
 }
 
 /// Parses `POST /v1/refunds`. Either `payment_intent` or `charge` is required.
-pub(crate) fn create(form: &Form) -> Answer<Plan> {
+pub(crate) fn create(form: &Form) -> StripeResult<Plan> {
     let amount = form.positive("amount")?;
     let reason = form.choice("reason")?;
     let metadata = MetadataChange::read(form)?.fresh();
-    let of = match (form.text("payment_intent")?, form.text("charge")?) {
-        (Some(intent), None) => Of::PaymentIntent(intent.to_owned()),
-        (None, Some(charge)) => Of::Charge(charge.to_owned()),
+    let target = match (form.text("payment_intent")?, form.text("charge")?) {
+        (Some(intent), None) => RefundTarget::PaymentIntent(intent.to_owned()),
+        (None, Some(charge)) => RefundTarget::Charge(charge.to_owned()),
         (Some(_), Some(_)) => {
             return Err(StripeError::invalid(
                 "You may only specify one of these parameters: payment_intent, charge.",
@@ -46,42 +46,42 @@ pub(crate) fn create(form: &Form) -> Answer<Plan> {
             ));
         }
     };
-    Plan::one(form, Kind::Refund, move |work| {
-        let charge = find(work, &of)?;
+    Plan::object(form, Kind::Refund, move |work| {
+        let charge = find(work, &target)?;
         let refund = work.refund(&charge, amount, reason, metadata)?;
-        Ok(refund.show(work.seen()))
+        Ok(refund.show(work.render_context()))
     })
 }
 
 /// Parses `POST /v1/refunds/{id}`, which updates only the metadata.
-pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
+pub(crate) fn update(form: &Form, id: &str) -> StripeResult<Plan> {
     let id = id.to_owned();
     let metadata = MetadataChange::read(form)?;
-    Plan::one(form, Kind::Refund, move |work| {
+    Plan::object(form, Kind::Refund, move |work| {
         let missing = || StripeError::missing("refund", &id, "id");
         let before = work.account.refunds.snapshot(&id).ok_or_else(missing)?;
         let changed = Refund { metadata: metadata.applied(&before.metadata)?, ..(*before).clone() };
         let after = work.account.refunds.put(changed);
-        let shown = after.show(work.seen());
-        work.tell_of_refund(before, after);
+        let shown = after.show(work.render_context());
+        work.emit_refund_events(before, after);
         Ok(shown)
     })
 }
 
 /// Parses `POST /v1/refunds/{id}/cancel`, which Stripe refuses for every refund of a card charge
 /// or of a debit.
-pub(crate) fn cancel(form: &Form, id: &str) -> Answer<Plan> {
+pub(crate) fn cancel(form: &Form, id: &str) -> StripeResult<Plan> {
     let id = id.to_owned();
-    Plan::one(form, Kind::Refund, move |work| match work.account.refunds.get(&id) {
+    Plan::object(form, Kind::Refund, move |work| match work.account.refunds.get(&id) {
         Some(_) => Err(StripeError::invalid("Canceling this refund is unsupported.")),
         None => Err(StripeError::missing("refund", &id, "id")),
     })
 }
 
-fn find(work: &WorkContext<'_>, of: &Of) -> Answer<Charge> {
-    let id = match of {
-        Of::Charge(id) => id.clone(),
-        Of::PaymentIntent(id) => {
+fn find(work: &WorkContext<'_>, target: &RefundTarget) -> StripeResult<Charge> {
+    let id = match target {
+        RefundTarget::Charge(id) => id.clone(),
+        RefundTarget::PaymentIntent(id) => {
             let intent = work.payment_intent(id, "payment_intent")?;
             intent.latest_charge.ok_or_else(|| no_charge(id))?
         }
@@ -91,9 +91,9 @@ fn find(work: &WorkContext<'_>, of: &Of) -> Answer<Charge> {
 }
 
 /// Refuses a charge that cannot be refunded.
-fn check_state(work: &WorkContext<'_>, charge: &Charge) -> Answer<()> {
+fn check_state(work: &WorkContext<'_>, charge: &Charge) -> StripeResult<()> {
     let dispute = charge.dispute.as_deref().and_then(|id| work.account.disputes.get(id));
-    if dispute.is_some_and(|dispute| !dispute.is_inquiry() && dispute.stage != DisputeStage::Won) {
+    if dispute.is_some_and(|dispute| !dispute.is_inquiry() && dispute.status != DisputeStatus::Won) {
         let message = format!("Charge {} has been charged back; cannot issue a refund.", charge.id);
         return Err(StripeError::invalid(message).code("charge_disputed"));
     }
@@ -110,20 +110,21 @@ fn check_state(work: &WorkContext<'_>, charge: &Charge) -> Answer<()> {
     }
 }
 
-fn check_amount(charge: &Charge, wanted: Option<u64>) -> Answer<u64> {
-    let left = charge.refundable();
-    if left == 0 {
+fn check_amount(charge: &Charge, wanted: Option<u64>) -> StripeResult<u64> {
+    let refundable = charge.refundable();
+    if refundable == 0 {
         return Err(already_refunded(&charge.id));
     }
-    let amount = wanted.unwrap_or(left);
-    if amount > left {
-        let (amount, left) = (written(amount, &charge.currency), written(left, &charge.currency));
+    let amount = wanted.unwrap_or(refundable);
+    if amount > refundable {
+        let (amount, refundable) =
+            (formatted(amount, &charge.currency), formatted(refundable, &charge.currency));
         return Err(StripeError::invalid(format!(
-            "Refund amount ({amount}) is greater than unrefunded amount on charge ({left})"
+            "Refund amount ({amount}) is greater than unrefunded amount on charge ({refundable})"
         ))
         .param("amount"));
     }
-    check_coins(amount, &charge.currency, "amount")?;
+    check_smallest_unit(amount, &charge.currency, "amount")?;
     Ok(amount)
 }
 
@@ -133,24 +134,25 @@ impl WorkContext<'_> {
         &mut self,
         charge: &Charge,
         amount: Option<u64>,
-        reason: Option<Reason>,
+        reason: Option<RefundReason>,
         metadata: Metadata,
-    ) -> Answer<Arc<Refund>> {
+    ) -> StripeResult<Arc<Refund>> {
         check_state(self, charge)?;
         let amount = check_amount(charge, amount)?;
-        let id = self.ids.fresh(if charge.means.card().is_some() { "re" } else { "pyr" });
-        let pends = charge.means.card().is_some_and(|card| card.habit == TestBehaviour::RefundPends);
-        let text = charge.description.as_ref();
-        let moved = self.move_balance(Move {
-            movement: Movement::Refund,
+        let id = self.ids.fresh(if charge.instrument.card().is_some() { "re" } else { "pyr" });
+        let is_pending =
+            charge.instrument.card().is_some_and(|card| card.behaviour == TestBehaviour::RefundPending);
+        let description = charge.description.as_ref();
+        let transaction = self.add_balance_transaction(NewTransaction {
+            kind: TransactionKind::Refund,
             amount,
             currency: &charge.currency,
             source: &id,
-            description: text.map(|text| format!("REFUND FOR CHARGE ({text})")),
-            at_once: false,
+            description: description.map(|description| format!("REFUND FOR CHARGE ({description})")),
+            available_at_once: false,
         });
         let refund = self.account.refunds.put(Refund {
-            created: self.second(),
+            created: self.unix_seconds(),
             amount,
             currency: charge.currency.clone(),
             charge: charge.id.clone(),
@@ -158,29 +160,29 @@ impl WorkContext<'_> {
             payment_method: charge.payment_method.clone(),
             customer: charge.customer.clone(),
             reason,
-            progress: if pends { Progress::Pending } else { Progress::Succeeded },
-            balance_transaction: moved.id.clone(),
+            status: if is_pending { RefundStatus::Pending } else { RefundStatus::Succeeded },
+            balance_transaction: transaction.id.clone(),
             reference: None,
-            kind: charge.means.word(),
+            kind: charge.instrument.type_name(),
             metadata,
             id,
         });
-        self.take_from(charge, amount, &refund)?;
-        self.await_refund(&refund.id, charge);
+        self.apply_refund(charge, amount, &refund)?;
+        self.schedule_refund_decision(&refund.id, charge);
         Ok(refund)
     }
 
     /// Applies a refund to the charge and the ledger, and emits the events.
-    fn take_from(&mut self, charge: &Charge, amount: u64, refund: &Arc<Refund>) -> Answer<()> {
+    fn apply_refund(&mut self, charge: &Charge, amount: u64, refund: &Arc<Refund>) -> StripeResult<()> {
         let before = self.account.charges.snapshot(&charge.id);
         if let Some(charge) = self.account.charges.get_mut(&charge.id) {
-            charge.sent_back = charge.sent_back.saturating_add(amount);
+            charge.refunded = charge.refunded.saturating_add(amount);
         }
         let intent = self.payment_intent(&charge.payment_intent, "payment_intent")?;
         self.record(Effect::Refunded, amount, &intent, &refund.metadata);
-        self.announce(EventType::RefundCreated, Arc::<Refund>::clone(refund));
+        self.emit(EventType::RefundCreated, Arc::<Refund>::clone(refund));
         if let (Some(before), Some(after)) = (before, self.account.charges.snapshot(&charge.id)) {
-            self.announce_change(EventType::ChargeRefunded, before, after);
+            self.emit_change(EventType::ChargeRefunded, before, after);
         }
         Ok(())
     }

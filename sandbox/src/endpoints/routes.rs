@@ -10,7 +10,7 @@ use crate::endpoints::{
     Plan, Request, balance, charges, customers, disputes, events, list, refunds, search, show, tokens,
     webhook_endpoints,
 };
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
 
 /// A call that the sandbox answers.
@@ -24,7 +24,7 @@ pub(crate) struct Route {
     /// Whether a page in a browser may make the call with a publishable key.
     pub(crate) by_page: bool,
     /// The parser of the call.
-    pub(crate) read: fn(&Request<'_>) -> Answer<Plan>,
+    pub(crate) read: fn(&Request<'_>) -> StripeResult<Plan>,
 }
 
 /// The parameters that the scripts of pages send in addition to the parameters of a call.
@@ -40,7 +40,7 @@ const fn route(
     method: &'static str,
     path: &'static str,
     resource: Resource,
-    read: fn(&Request<'_>) -> Answer<Plan>,
+    read: fn(&Request<'_>) -> StripeResult<Plan>,
 ) -> Route {
     Route { method, path, resource, by_page: false, read }
 }
@@ -50,7 +50,7 @@ const fn open(
     method: &'static str,
     path: &'static str,
     resource: Resource,
-    read: fn(&Request<'_>) -> Answer<Plan>,
+    read: fn(&Request<'_>) -> StripeResult<Plan>,
 ) -> Route {
     Route { by_page: true, ..route(method, path, resource, read) }
 }
@@ -143,7 +143,7 @@ impl Route {
     }
 
     /// Checks the parameters against Stripe's description.
-    pub(crate) fn check(&self, form: &Form, key: &Key, without_listed_types: bool) -> Answer<()> {
+    pub(crate) fn check(&self, form: &Form, key: &Key, without_listed_types: bool) -> StripeResult<()> {
         let Some(described) = description::of_call(&format!("{} {}", self.method, self.path)) else {
             return Ok(());
         };
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_route_is_described_by_stripe() {
+    fn every_route_is_in_stripes_description() {
         // Stripe's description in the repository has no calls for mandates.
         for route in ROUTES.iter().filter(|route| !route.path.starts_with("/v1/mandates")) {
             let call = format!("{} {}", route.method, route.path);
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_leads_to_its_route() {
+    fn a_path_matches_the_most_specific_route() {
         let found = |path: &'static str| Route::find("GET", path).map(|(route, ids)| (route.path, ids));
         assert_eq!(found("/v1/charges/search"), Some(("/v1/charges/search", vec![])));
         assert_eq!(found("/v1/charges/ch_1"), Some(("/v1/charges/{charge}", vec!["ch_1"])));

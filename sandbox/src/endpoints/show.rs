@@ -1,95 +1,96 @@
 //! The calls that answer one object by id.
 
+use crate::collection::Collection;
 use crate::endpoints::Plan;
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::expand::Kind;
 use crate::form::Form;
 use crate::objects::Object;
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::setup_intent::SetupIntent;
-use crate::shelf::Collection;
 use crate::state::{Account, WorkContext};
 
 /// Parses `GET /v1/payment_intents/{id}`, for secret and publishable keys.
-pub(crate) fn payment_intent(form: &Form, id: &str) -> Answer<Plan> {
-    from_shelf(form, id, Kind::PaymentIntent, ("payment_intent", "intent"), |account| {
+pub(crate) fn payment_intent(form: &Form, id: &str) -> StripeResult<Plan> {
+    show_object(form, id, Kind::PaymentIntent, ("payment_intent", "intent"), |account| {
         &account.payment_intents
     })
 }
 
 /// Parses `GET /v1/refunds/{id}`, also for failed refunds.
-pub(crate) fn refund(form: &Form, id: &str) -> Answer<Plan> {
-    from_shelf(form, id, Kind::Refund, ("refund", "id"), |account| &account.refunds)
+pub(crate) fn refund(form: &Form, id: &str) -> StripeResult<Plan> {
+    show_object(form, id, Kind::Refund, ("refund", "id"), |account| &account.refunds)
 }
 
 /// Parses `GET /v1/charges/{id}`, for charges in every state.
-pub(crate) fn charge(form: &Form, id: &str) -> Answer<Plan> {
-    from_shelf(form, id, Kind::Charge, ("charge", "id"), |account| &account.charges)
+pub(crate) fn charge(form: &Form, id: &str) -> StripeResult<Plan> {
+    show_object(form, id, Kind::Charge, ("charge", "id"), |account| &account.charges)
 }
 
 /// Parses `GET /v1/mandates/{id}`, for mandates of debits.
-pub(crate) fn mandate(form: &Form, id: &str) -> Answer<Plan> {
-    from_shelf(form, id, Kind::Mandate, ("mandate", "mandate"), |account| &account.mandates)
+pub(crate) fn mandate(form: &Form, id: &str) -> StripeResult<Plan> {
+    show_object(form, id, Kind::Mandate, ("mandate", "mandate"), |account| &account.mandates)
 }
 
 /// Parses `GET /v1/disputes/{id}`, for disputes and inquiries.
-pub(crate) fn dispute(form: &Form, id: &str) -> Answer<Plan> {
-    from_shelf(form, id, Kind::Dispute, ("dispute", "dispute"), |account| &account.disputes)
+pub(crate) fn dispute(form: &Form, id: &str) -> StripeResult<Plan> {
+    show_object(form, id, Kind::Dispute, ("dispute", "dispute"), |account| &account.disputes)
 }
 
 /// Parses `GET /v1/events/{id}`, for events of every type.
-pub(crate) fn event(form: &Form, id: &str) -> Answer<Plan> {
-    from_shelf(form, id, Kind::Event, ("event", "id"), |account| &account.events)
+pub(crate) fn event(form: &Form, id: &str) -> StripeResult<Plan> {
+    show_object(form, id, Kind::Event, ("event", "id"), |account| &account.events)
 }
 
 /// Parses `GET /v1/tokens/{id}`, for used and unused tokens.
-pub(crate) fn token(form: &Form, id: &str) -> Answer<Plan> {
-    from_shelf(form, id, Kind::Token, ("token", "token"), |account| &account.tokens)
+pub(crate) fn token(form: &Form, id: &str) -> StripeResult<Plan> {
+    show_object(form, id, Kind::Token, ("token", "token"), |account| &account.tokens)
 }
 
 /// Parses `GET /v1/webhook_endpoints/{id}`, without the signing secret.
-pub(crate) fn webhook_endpoint(form: &Form, id: &str) -> Answer<Plan> {
+pub(crate) fn webhook_endpoint(form: &Form, id: &str) -> StripeResult<Plan> {
     let missing = ("webhook endpoint", "webhook_endpoint");
-    from_shelf(form, id, Kind::WebhookEndpoint, missing, |account| &account.webhook_endpoints)
+    show_object(form, id, Kind::WebhookEndpoint, missing, |account| &account.webhook_endpoints)
 }
 
 /// Parses `GET /v1/balance_transactions/{id}`, for movements of every kind.
-pub(crate) fn balance_transaction(form: &Form, id: &str) -> Answer<Plan> {
-    from_shelf(form, id, Kind::BalanceTransaction, ("balance transaction", "id"), |account| {
+pub(crate) fn balance_transaction(form: &Form, id: &str) -> StripeResult<Plan> {
+    show_object(form, id, Kind::BalanceTransaction, ("balance transaction", "id"), |account| {
         &account.balance_transactions
     })
 }
 
 /// Parses `GET /v1/customers/{id}`. A deleted customer is answered as deleted.
-pub(crate) fn customer(form: &Form, id: &str) -> Answer<Plan> {
-    from_shelf(form, id, Kind::Customer, ("customer", "id"), |account| &account.customers)
+pub(crate) fn customer(form: &Form, id: &str) -> StripeResult<Plan> {
+    show_object(form, id, Kind::Customer, ("customer", "id"), |account| &account.customers)
 }
 
 /// Parses `GET /v1/setup_intents/{id}`, for secret and publishable keys.
-pub(crate) fn setup_intent(form: &Form, id: &str) -> Answer<Plan> {
-    from_shelf(form, id, Kind::SetupIntent, ("setupintent", "intent"), |account| &account.setup_intents)
+pub(crate) fn setup_intent(form: &Form, id: &str) -> StripeResult<Plan> {
+    show_object(form, id, Kind::SetupIntent, ("setupintent", "intent"), |account| &account.setup_intents)
 }
 
-/// Parses the call that shows an object of a shelf. `missing` holds the kind of object and the parameter
+/// Parses the call that shows an object of a collection. `missing` holds the kind of object and the parameter
 /// for the refusal of an unknown id.
-fn from_shelf<T: Object + Clone + 'static>(
+fn show_object<T: Object + Clone + 'static>(
     form: &Form,
     id: &str,
     kind: Kind,
     missing: (&'static str, &'static str),
-    shelf: fn(&Account) -> &Collection<T>,
-) -> Answer<Plan> {
+    collection: fn(&Account) -> &Collection<T>,
+) -> StripeResult<Plan> {
     let id = id.to_owned();
-    Plan::one(form, kind, move |work| {
+    Plan::object(form, kind, move |work| {
         let (name, param) = missing;
         refuse_secret(&id, kind)?;
-        let found = shelf(work.account).get(&id).ok_or_else(|| StripeError::missing(name, &id, param))?;
-        Ok(found.show(work.seen()))
+        let found =
+            collection(work.account).get(&id).ok_or_else(|| StripeError::missing(name, &id, param))?;
+        Ok(found.show(work.render_context()))
     })
 }
 
 /// Refuses a client secret in the place of an id.
-fn refuse_secret(id: &str, kind: Kind) -> Answer<()> {
+fn refuse_secret(id: &str, kind: Kind) -> StripeResult<()> {
     if !id.contains("_secret_") || ![Kind::PaymentIntent, Kind::SetupIntent].contains(&kind) {
         return Ok(());
     }
@@ -104,13 +105,13 @@ fn refuse_secret(id: &str, kind: Kind) -> Answer<()> {
 
 impl WorkContext<'_> {
     /// The PaymentIntent with this id, or a refusal that names the parameter.
-    pub(crate) fn payment_intent(&self, id: &str, param: &str) -> Answer<PaymentIntent> {
+    pub(crate) fn payment_intent(&self, id: &str, param: &str) -> StripeResult<PaymentIntent> {
         let found = self.account.payment_intents.get(id).cloned();
         found.ok_or_else(|| StripeError::missing("payment_intent", id, param))
     }
 
     /// The SetupIntent with this id, or a refusal.
-    pub(crate) fn setup_intent(&self, id: &str) -> Answer<SetupIntent> {
+    pub(crate) fn setup_intent(&self, id: &str) -> StripeResult<SetupIntent> {
         let found = self.account.setup_intents.get(id).cloned();
         found.ok_or_else(|| StripeError::missing("setupintent", id, "intent"))
     }

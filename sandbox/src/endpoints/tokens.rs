@@ -4,7 +4,7 @@ use crate::bank::cards;
 use crate::changes::Change;
 use crate::endpoints::payment_methods::raw_card::read_raw;
 use crate::endpoints::{Plan, Request};
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::expand::Kind;
 use crate::objects::Object;
 use crate::objects::billing_details::{Address, BillingDetails};
@@ -13,7 +13,7 @@ use crate::objects::token::Token;
 use crate::state::WorkContext;
 
 /// Parses the call. Only tokens of cards are supported.
-pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
+pub(crate) fn create(call: &Request<'_>) -> StripeResult<Plan> {
     let form = call.form;
     if !form.has("card") {
         return Err(StripeError::invalid(
@@ -21,7 +21,7 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
              a token.",
         ));
     }
-    let part = |name: &str| -> Answer<Option<String>> {
+    let part = |name: &str| -> StripeResult<Option<String>> {
         let mut text = None;
         Change::read(form, &format!("card[{name}]"), 5000)?.apply(&mut text);
         Ok(text)
@@ -38,18 +38,18 @@ pub(crate) fn create(call: &Request<'_>) -> Answer<Plan> {
         },
         ..BillingDetails::default()
     };
-    let card = read_raw(form, "", call.rules)?;
-    Plan::one(form, Kind::Token, move |work| {
+    let card = read_raw(form, "", call.settings)?;
+    Plan::object(form, Kind::Token, move |work| {
         let (id, card_id) = (work.ids.fresh("tok"), work.ids.fresh("card"));
-        let token = Token { id, created: work.second(), card_id, card, owner, used: false };
-        Ok(work.account.tokens.put(token).show(work.seen()))
+        let token = Token { id, created: work.unix_seconds(), card_id, card, owner, used: false };
+        Ok(work.account.tokens.put(token).show(work.render_context()))
     })
 }
 
 impl WorkContext<'_> {
     /// The card of a token. A created token can be used once, and the token of a test card
     /// any number of times.
-    pub(crate) fn spend_token(&mut self, id: &str) -> Answer<(Card, Option<BillingDetails>)> {
+    pub(crate) fn use_token(&mut self, id: &str) -> StripeResult<(Card, Option<BillingDetails>)> {
         if let Some(token) = self.account.tokens.get_mut(id) {
             if token.used {
                 return Err(StripeError::invalid(format!(
@@ -60,7 +60,7 @@ impl WorkContext<'_> {
             token.used = true;
             return Ok((token.card.clone(), Some(token.owner.clone())));
         }
-        let card = cards::by_token(id).map(|card| card.issued(&self.account.side.account));
+        let card = cards::by_token(id).map(|card| card.issued(&self.account.mode.account));
         let card = card.ok_or_else(|| StripeError::missing("token", id, "card[token]").status(400))?;
         Ok((card, None))
     }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::changes::Change;
 use crate::endpoints::Plan;
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::expand::Kind;
 use crate::form::Form;
 use crate::metadata::MetadataChange;
@@ -17,10 +17,10 @@ use crate::state::WorkContext;
 use crate::version;
 
 /// The greatest number of endpoints of one account.
-const MAX: usize = 16;
+const MAX_ENDPOINTS: usize = 16;
 
 /// Parses `POST /v1/webhook_endpoints`. `url` and `enabled_events` are required.
-pub(crate) fn create(form: &Form) -> Answer<Plan> {
+pub(crate) fn create(form: &Form) -> StripeResult<Plan> {
     let url = read_url(form)?.ok_or_else(|| crate::description::refuse_missing("url"))?;
     let enabled_events =
         read_events(form)?.ok_or_else(|| crate::description::refuse_missing("enabled_events"))?;
@@ -35,17 +35,17 @@ pub(crate) fn create(form: &Form) -> Answer<Plan> {
         return Err(StripeError::invalid("Events of connected accounts are not played by this sandbox.")
             .param("connect"));
     }
-    Plan::one(form, Kind::WebhookEndpoint, move |work| {
+    Plan::object(form, Kind::WebhookEndpoint, move |work| {
         check_url(work, &url)?;
-        if work.account.webhook_endpoints.newest_first().count() >= MAX {
+        if work.account.webhook_endpoints.newest_first().count() >= MAX_ENDPOINTS {
             return Err(StripeError::invalid(format!(
-                "You have reached the maximum of {MAX} test webhook endpoints."
+                "You have reached the maximum of {MAX_ENDPOINTS} test webhook endpoints."
             )));
         }
         let secret = Secret { text: format!("whsec_{}", work.ids.letters(32)), until: None };
         let endpoint = WebhookEndpoint {
             id: work.ids.fresh("we"),
-            created: work.second(),
+            created: work.unix_seconds(),
             url,
             enabled_events,
             description,
@@ -54,9 +54,9 @@ pub(crate) fn create(form: &Form) -> Answer<Plan> {
             secrets: vec![secret.clone()],
             metadata,
         };
-        let mut shown = work.account.webhook_endpoints.put(endpoint).show(work.seen());
+        let mut shown = work.account.webhook_endpoints.put(endpoint).show(work.render_context());
         // With an endpoint in place, due effects happen on time instead of with the next call.
-        work.account.outbox.expect(work.second(), &work.account.webhook_endpoints);
+        work.account.outbox.wake_by(work.unix_seconds(), &work.account.webhook_endpoints);
         // Only the answer to the creation shows the secret.
         if let Some(fields) = shown.as_object_mut() {
             fields.insert("secret".to_owned(), json!(secret.text));
@@ -66,13 +66,13 @@ pub(crate) fn create(form: &Form) -> Answer<Plan> {
 }
 
 /// Parses `POST /v1/webhook_endpoints/{id}`, which may also disable the endpoint.
-pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
+pub(crate) fn update(form: &Form, id: &str) -> StripeResult<Plan> {
     let id = id.to_owned();
     let (url, events) = (read_url(form)?, read_events(form)?);
     let description = Change::read(form, "description", 5000)?;
     let metadata = MetadataChange::read(form)?;
     let disabled = form.flag("disabled")?;
-    Plan::one(form, Kind::WebhookEndpoint, move |work| {
+    Plan::object(form, Kind::WebhookEndpoint, move |work| {
         let mut endpoint = find(work, &id)?;
         endpoint.metadata = metadata.applied(&endpoint.metadata)?;
         endpoint.url = url.unwrap_or(endpoint.url);
@@ -80,26 +80,26 @@ pub(crate) fn update(form: &Form, id: &str) -> Answer<Plan> {
         endpoint.enabled_events = events.unwrap_or(endpoint.enabled_events);
         endpoint.disabled = disabled.unwrap_or(endpoint.disabled);
         description.apply(&mut endpoint.description);
-        Ok(work.account.webhook_endpoints.put(endpoint).show(work.seen()))
+        Ok(work.account.webhook_endpoints.put(endpoint).show(work.render_context()))
     })
 }
 
 /// Parses `DELETE /v1/webhook_endpoints/{id}`, which removes the endpoint at once.
-pub(crate) fn delete(form: &Form, id: &str) -> Answer<Plan> {
+pub(crate) fn delete(form: &Form, id: &str) -> StripeResult<Plan> {
     let id = id.to_owned();
-    Plan::one(form, Kind::WebhookEndpoint, move |work| {
+    Plan::object(form, Kind::WebhookEndpoint, move |work| {
         find(work, &id)?;
-        work.account.webhook_endpoints.take(&id);
+        work.account.webhook_endpoints.remove(&id);
         Ok(json!({ "id": id, "object": "webhook_endpoint", "deleted": true }))
     })
 }
 
-fn find(work: &WorkContext<'_>, id: &str) -> Answer<WebhookEndpoint> {
+fn find(work: &WorkContext<'_>, id: &str) -> StripeResult<WebhookEndpoint> {
     let found = work.account.webhook_endpoints.get(id).cloned();
     found.ok_or_else(|| StripeError::missing("webhook endpoint", id, "webhook_endpoint"))
 }
 
-fn read_url(form: &Form) -> Answer<Option<String>> {
+fn read_url(form: &Form) -> StripeResult<Option<String>> {
     let Some(url) = form.text("url")? else {
         return Ok(None);
     };
@@ -117,9 +117,9 @@ fn read_url(form: &Form) -> Answer<Option<String>> {
 
 /// Requires https in live mode, as Stripe does. A loopback address is exempt, because a certificate for a
 /// loopback address is not available.
-fn check_url(work: &WorkContext<'_>, url: &str) -> Answer<()> {
-    let safe = Url::parse(url).is_ok_and(|url| url.scheme() == "https" || is_here(&url));
-    if safe || !work.account.side.livemode {
+fn check_url(work: &WorkContext<'_>, url: &str) -> StripeResult<()> {
+    let allowed = Url::parse(url).is_ok_and(|url| url.scheme() == "https" || is_loopback(&url));
+    if allowed || !work.account.mode.livemode {
         return Ok(());
     }
     Err(StripeError::invalid("Invalid URL: In live mode it must begin with https.")
@@ -127,13 +127,13 @@ fn check_url(work: &WorkContext<'_>, url: &str) -> Answer<()> {
         .param("url"))
 }
 
-fn is_here(url: &Url) -> bool {
+fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-fn read_events(form: &Form) -> Answer<Option<Vec<String>>> {
+fn read_events(form: &Form) -> StripeResult<Option<Vec<String>>> {
     let events: Vec<String> = form.list("enabled_events").into_iter().map(str::to_owned).collect();
     if !form.has("enabled_events") {
         return Ok(None);

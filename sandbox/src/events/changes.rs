@@ -10,15 +10,17 @@ pub(crate) fn previous(before: &Value, after: &Value) -> Value {
     let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
     let mut changed = Map::new();
     for name in names {
-        let (was, is) = (before.get(name), after.get(name));
-        if was == is {
+        let (earlier, current) = (before.get(name), after.get(name));
+        if earlier == current {
             continue;
         }
-        let was = match (was, is) {
-            (Some(was @ Value::Object(_)), Some(is @ Value::Object(_))) => previous(was, is),
-            (was, _) => was.cloned().unwrap_or(Value::Null),
+        let earlier = match (earlier, current) {
+            (Some(earlier @ Value::Object(_)), Some(current @ Value::Object(_))) => {
+                previous(earlier, current)
+            }
+            (earlier, _) => earlier.cloned().unwrap_or(Value::Null),
         };
-        changed.insert(name.clone(), was);
+        changed.insert(name.clone(), earlier);
     }
     Value::Object(changed)
 }
@@ -30,11 +32,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_changed_is_told() {
+    fn previous_attributes_contain_only_changed_fields() {
         let before = json!({ "a": 1, "b": { "x": 1, "y": 2 }, "c": null, "d": [1], "metadata": {} });
         let after =
             json!({ "a": 1, "b": { "x": 1, "y": 3 }, "c": "now", "d": [2], "metadata": { "k": "v" } });
-        let reported = json!({ "b": { "y": 2 }, "c": null, "d": [1], "metadata": { "k": null } });
-        assert_eq!(previous(&before, &after), reported);
+        let expected = json!({ "b": { "y": 2 }, "c": null, "d": [1], "metadata": { "k": null } });
+        assert_eq!(previous(&before, &after), expected);
     }
 }

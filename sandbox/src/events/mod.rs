@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 
 use crate::events::changes::previous;
 use crate::events::types::EventType;
-use crate::objects::{Object, Seen};
+use crate::objects::{Object, RenderContext};
 use crate::state::{Account, WorkContext};
+use crate::stripe_enum::StripeEnum;
 use crate::version;
-use crate::words::Word;
 
 /// The time during which an event can be retrieved, in seconds.
-const REMEMBERED: i64 = 30 * 24 * 60 * 60;
+const RETENTION: i64 = 30 * 24 * 60 * 60;
 
 /// A snapshot of an object at one moment.
 pub(crate) type Snapshot = Arc<dyn Object>;
@@ -64,12 +64,12 @@ impl Object for Event {
         self.created
     }
 
-    fn show(&self, seen: Seen) -> Value {
-        let then = Seen { now: self.created, ..seen };
-        let object = self.object.show(then);
+    fn show(&self, context: RenderContext) -> Value {
+        let at_creation = RenderContext { now: self.created, ..context };
+        let object = self.object.show(at_creation);
         let data = match &self.before {
             Some(before) => {
-                let previous = previous(&before.show(then), &object);
+                let previous = previous(&before.show(at_creation), &object);
                 json!({ "object": object, "previous_attributes": previous })
             }
             None => json!({ "object": object }),
@@ -80,41 +80,41 @@ impl Object for Event {
             "api_version": version::DEFAULT,
             "created": self.created,
             "data": data,
-            "livemode": seen.livemode,
+            "livemode": context.livemode,
             "pending_webhooks": self.pending.load(Ordering::Relaxed),
             "request": {
                 "id": self.cause.as_ref().map(|cause| &cause.request_id),
                 "idempotency_key": self.cause.as_ref().and_then(|cause| cause.idempotency_key.as_ref()),
             },
-            "type": self.kind.word(),
+            "type": self.kind.as_str(),
         })
     }
 }
 
 impl Account {
     /// Removes the events that are older than thirty days.
-    pub(crate) fn forget_events(&mut self, now: Timestamp) {
-        self.events.forget_before(now.as_second().saturating_sub(REMEMBERED));
+    pub(crate) fn remove_old_events(&mut self, now: Timestamp) {
+        self.events.remove_created_before(now.as_second().saturating_sub(RETENTION));
     }
 }
 
 impl WorkContext<'_> {
     /// Emits an event about an object.
-    pub(crate) fn announce(&mut self, kind: EventType, object: Snapshot) {
-        self.tell(kind, object, None);
+    pub(crate) fn emit(&mut self, kind: EventType, object: Snapshot) {
+        self.record_event(kind, object, None);
     }
 
     /// Emits an event about a changed object, with the object before the change.
-    pub(crate) fn announce_change(&mut self, kind: EventType, before: Snapshot, object: Snapshot) {
-        self.tell(kind, object, Some(before));
+    pub(crate) fn emit_change(&mut self, kind: EventType, before: Snapshot, object: Snapshot) {
+        self.record_event(kind, object, Some(before));
     }
 
     /// Emits an event about an object that a call changed. A call that left the object
     /// unchanged causes no event.
-    pub(crate) fn announce_if_changed(&mut self, kind: EventType, before: Snapshot, object: Snapshot) {
-        let seen = self.seen();
-        if before.show(seen) != object.show(seen) {
-            self.tell(kind, object, Some(before));
+    pub(crate) fn emit_if_changed(&mut self, kind: EventType, before: Snapshot, object: Snapshot) {
+        let context = self.render_context();
+        if before.show(context) != object.show(context) {
+            self.record_event(kind, object, Some(before));
         }
     }
 
@@ -129,10 +129,10 @@ impl WorkContext<'_> {
         Some(Arc::clone(cause))
     }
 
-    fn tell(&mut self, kind: EventType, object: Snapshot, before: Option<Snapshot>) {
+    fn record_event(&mut self, kind: EventType, object: Snapshot, before: Option<Snapshot>) {
         let event = Event {
             id: self.ids.fresh("evt"),
-            created: self.second(),
+            created: self.unix_seconds(),
             kind,
             object,
             before,
@@ -140,6 +140,6 @@ impl WorkContext<'_> {
             pending: Arc::default(),
         };
         let event = self.account.events.put(event);
-        self.account.post(&event);
+        self.account.enqueue(&event);
     }
 }

@@ -1,8 +1,8 @@
 //! The types of events that the sandbox emits.
 
-use crate::words::words;
+use crate::stripe_enum::stripe_enum;
 
-words! {
+stripe_enum! {
     /// The type of an event, named as by Stripe.
     EventType {
         /// A charge was captured by a separate call.
@@ -79,14 +79,14 @@ words! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::description::words_of;
-    use crate::words::Word;
+    use crate::description::enum_values;
+    use crate::stripe_enum::StripeEnum;
 
     #[test]
-    fn every_type_is_one_of_stripes() {
-        let known = words_of("POST /v1/webhook_endpoints", "enabled_events");
+    fn every_event_type_is_in_stripes_description() {
+        let known = enum_values("POST /v1/webhook_endpoints", "enabled_events");
         for kind in EventType::ALL {
-            assert!(known.contains(&kind.word()), "{kind:?}");
+            assert!(known.contains(&kind.as_str()), "{kind:?}");
         }
     }
 }

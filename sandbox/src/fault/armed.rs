@@ -8,7 +8,7 @@ use crate::fault::{Fault, FaultRule, Target};
 use crate::ids::Ids;
 
 /// The constant that separates the draws from the ids, which start from the same seed.
-const APART: u64 = 0x6661_756c_7473_0000;
+const DRAW_SEED: u64 = 0x6661_756c_7473_0000;
 
 /// A fault rule that is armed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,7 +26,7 @@ pub struct ArmedRule {
 pub(crate) struct Faults {
     armed: Vec<ArmedRule>,
     /// The number of rules armed so far.
-    numbered: u64,
+    last_id: u64,
     /// The hits of each kind of fault, including hits by disarmed rules.
     hits: BTreeMap<&'static str, u64>,
     /// The source of the random draws.
@@ -36,13 +36,13 @@ pub(crate) struct Faults {
 impl Faults {
     /// An empty set of rules; the same seed gives the same draws.
     pub(crate) fn seeded(seed: u64) -> Self {
-        Self { armed: vec![], numbered: 0, hits: BTreeMap::new(), draws: Ids::seeded(seed ^ APART) }
+        Self { armed: vec![], last_id: 0, hits: BTreeMap::new(), draws: Ids::seeded(seed ^ DRAW_SEED) }
     }
 
     /// Arms a rule, and returns the rule with the number.
     pub(crate) fn arm(&mut self, rule: FaultRule) -> ArmedRule {
-        self.numbered = self.numbered.saturating_add(1);
-        let armed = ArmedRule { id: self.numbered, rule, hits: 0 };
+        self.last_id = self.last_id.saturating_add(1);
+        let armed = ArmedRule { id: self.last_id, rule, hits: 0 };
         self.armed.push(armed.clone());
         armed
     }
@@ -70,14 +70,15 @@ impl Faults {
     }
 
     /// The fault that hits this call. At most one rule hits: the oldest rule that matches and is drawn.
-    pub(super) fn strike(&mut self, call: &Target<'_>) -> Option<Fault> {
+    pub(super) fn select_fault(&mut self, call: &Target<'_>) -> Option<Fault> {
         let draws = &mut self.draws;
-        let place = self.armed.iter().position(|armed| armed.rule.fits(call) && drawn(&armed.rule, draws))?;
-        let armed = self.armed.get_mut(place)?;
+        let position =
+            self.armed.iter().position(|armed| armed.rule.fits(call) && drawn(&armed.rule, draws))?;
+        let armed = self.armed.get_mut(position)?;
         armed.hits = armed.hits.saturating_add(1);
         let fault = armed.rule.fault;
         if armed.rule.times.is_some_and(|times| armed.hits >= times) {
-            self.armed.remove(place);
+            self.armed.remove(position);
         }
         let hits = self.hits.entry(fault.name()).or_default();
         *hits = hits.saturating_add(1);
@@ -96,12 +97,12 @@ fn drawn(rule: &FaultRule, draws: &mut Ids) -> bool {
 mod tests {
     use super::*;
 
-    fn strike(faults: &mut Faults, method: &str, path: &str) -> Option<Fault> {
-        faults.strike(&Target { method, path, idempotency_key: None, account: None, body: b"" })
+    fn select(faults: &mut Faults, method: &str, path: &str) -> Option<Fault> {
+        faults.select_fault(&Target { method, path, idempotency_key: None, account: None, body: b"" })
     }
 
     #[test]
-    fn a_rule_hits_the_calls_it_names_and_then_no_more() {
+    fn a_rule_hits_matching_calls_up_to_the_limit() {
         let mut faults = Faults::seeded(7);
         faults.arm(FaultRule {
             times: Some(2),
@@ -110,7 +111,7 @@ mod tests {
             ..FaultRule::every_call(Fault::LockTimeout)
         });
         faults.arm(FaultRule::next_call(Fault::Html));
-        let mut hit = |method, path| strike(&mut faults, method, path);
+        let mut hit = |method, path| select(&mut faults, method, path);
         assert_eq!(hit("POST", "/v1/payment_intents"), Some(Fault::LockTimeout));
         assert_eq!(hit("GET", "/v1/payment_intents"), Some(Fault::Html));
         assert_eq!(hit("GET", "/v1/payment_intents"), None);
@@ -122,12 +123,12 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_drawn_and_the_same_seed_draws_the_same() {
+    fn equal_seeds_give_equal_draws() {
         let run = |seed| {
             let mut faults = Faults::seeded(seed);
             faults.arm(FaultRule { rate_per_mille: 30, ..FaultRule::every_call(Fault::LoseAnswer) });
             faults.arm(FaultRule { rate_per_mille: 500, ..FaultRule::every_call(Fault::Html) });
-            let hits: Vec<_> = (0..10_000).map(|_| strike(&mut faults, "GET", "/v1/x")).collect();
+            let hits: Vec<_> = (0..10_000).map(|_| select(&mut faults, "GET", "/v1/x")).collect();
             let of = |fault| hits.iter().filter(|hit| **hit == Some(fault)).count();
             (of(Fault::LoseAnswer), of(Fault::Html), hits)
         };
@@ -138,16 +139,16 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_without_an_end_hits_until_it_is_disarmed() {
+    fn an_unlimited_rule_hits_until_disarmed() {
         let mut faults = Faults::seeded(7);
         let first = faults.arm(FaultRule::every_call(Fault::Html));
         faults.arm(FaultRule::every_call(Fault::BadGateway));
         for _ in 0..50 {
-            assert_eq!(strike(&mut faults, "GET", "/"), Some(Fault::Html));
+            assert_eq!(select(&mut faults, "GET", "/"), Some(Fault::Html));
         }
         assert_eq!(faults.armed().iter().map(|armed| armed.hits).collect::<Vec<_>>(), [50, 0]);
         assert!(faults.disarm_one(first.id) && !faults.disarm_one(first.id));
-        assert_eq!(strike(&mut faults, "GET", "/"), Some(Fault::BadGateway));
-        assert_eq!((faults.disarm(), strike(&mut faults, "GET", "/")), (1, None));
+        assert_eq!(select(&mut faults, "GET", "/"), Some(Fault::BadGateway));
+        assert_eq!((faults.disarm(), select(&mut faults, "GET", "/")), (1, None));
     }
 }

@@ -10,19 +10,19 @@ pub struct FaultKind {
     /// The JSON fields in addition to `kind`.
     pub fields: &'static [&'static str],
     /// The effect of the fault, as one sentence.
-    pub says: &'static str,
+    pub description: &'static str,
 }
 
 /// Makes one entry of the list.
-const fn kind(name: &'static str, fields: &'static [&'static str], says: &'static str) -> FaultKind {
-    FaultKind { name, fields, says }
+const fn kind(name: &'static str, fields: &'static [&'static str], description: &'static str) -> FaultKind {
+    FaultKind { name, fields, description }
 }
 
 impl FaultKind {
     /// The kind as a row of a Markdown table: name, fields and effect.
     pub fn row(&self) -> String {
         let fields: Vec<String> = self.fields.iter().map(|field| format!("`{field}`")).collect();
-        format!("| `{}` | {} | {} |", self.name, fields.join(", "), self.says)
+        format!("| `{}` | {} | {} |", self.name, fields.join(", "), self.description)
     }
 }
 
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_in_the_list_can_be_read_and_written() {
+    fn every_listed_kind_round_trips_through_json() {
         for kind in Fault::KINDS {
             let mut fault = json!({"kind": kind.name});
             for field in kind.fields {
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_has_every_kind_and_serde_knows_no_other() {
+    fn the_list_has_every_kind_of_fault() {
         let error = from_value::<Fault>(json!({"kind": "nothing"})).unwrap_err().to_string();
         let names = error.split_once("expected one of ").unwrap().1;
         let listed: Vec<String> = Fault::KINDS.iter().map(|kind| format!("`{}`", kind.name)).collect();
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_the_word_of_the_header() {
+    fn a_rate_limit_reason_is_the_header_value() {
         for reason in [
             "global-concurrency",
             "global-rate",
@@ -172,7 +172,7 @@ mod tests {
             "resource-specific",
         ] {
             let read: RateLimit = from_value(json!(reason)).unwrap();
-            assert_eq!(read.word(), reason);
+            assert_eq!(read.as_str(), reason);
         }
         assert_eq!(from_value::<Fault>(json!({"kind": "rate_limited"})).unwrap(), Fault::RATE_LIMITED);
     }

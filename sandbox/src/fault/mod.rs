@@ -4,7 +4,7 @@ mod armed;
 mod kinds;
 mod rule;
 mod serial;
-mod strike;
+mod selection;
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub(crate) use armed::Faults;
 pub use kinds::FaultKind;
 pub use rule::FaultRule;
 use rule::Target;
-pub(crate) use strike::strike;
+pub(crate) use selection::select_fault;
 
 /// A fault in a call. In JSON, a fault is an object with the name in the field `kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,16 +37,16 @@ pub enum Fault {
     LockTimeout,
     /// 409, as if another call with the same key were in flight. The call has no effect.
     KeyInUse,
-    /// 500, which is kept under the idempotency key.
+    /// 500, which is stored under the idempotency key.
     ServerError {
         /// Whether the call took effect all the same.
         effect: bool,
     },
-    /// 502, not kept. The call has no effect.
+    /// 502, not stored. The call has no effect.
     BadGateway,
-    /// 503, not kept. The call has no effect.
+    /// 503, not stored. The call has no effect.
     Unavailable,
-    /// 504, not kept. The call has no effect.
+    /// 504, not stored. The call has no effect.
     GatewayTimeout,
     /// 503 with `Stripe-Should-Retry`. The call has no effect.
     ShouldRetry(#[serde(with = "serial::retry")] bool),
@@ -93,7 +93,7 @@ pub enum RateLimit {
 
 impl RateLimit {
     /// The value in the header.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::GlobalConcurrency => "global-concurrency",
             Self::GlobalRate => "global-rate",

@@ -86,10 +86,10 @@ impl FaultRule {
     /// Whether a call meets every condition.
     pub(super) fn fits(&self, call: &Target<'_>) -> bool {
         let method = self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(call.method));
-        let path = self.path.as_ref().is_none_or(|wanted| leads_to(wanted, call.path));
-        let begins =
+        let path = self.path.as_ref().is_none_or(|wanted| path_matches(wanted, call.path));
+        let has_prefix =
             |prefix: &String| call.idempotency_key.is_some_and(|key| key.starts_with(prefix.as_str()));
-        let key = self.idempotency_key.as_ref().is_none_or(begins);
+        let key = self.idempotency_key.as_ref().is_none_or(has_prefix);
         let account = self.account.as_deref().is_none_or(|wanted| call.account == Some(wanted));
         method && path && key && account && self.fits_metadata(call.body)
     }
@@ -104,7 +104,7 @@ impl FaultRule {
 }
 
 /// Whether a path matches the prefix or the pattern of a rule.
-fn leads_to(wanted: &str, path: &str) -> bool {
+fn path_matches(wanted: &str, path: &str) -> bool {
     let whole = wanted.strip_suffix('$');
     if whole.is_none() && !wanted.contains('*') {
         return path.starts_with(wanted);
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_a_beginning_or_a_pattern() {
+    fn a_rule_path_is_a_prefix_or_a_pattern() {
         for (wanted, path, fits) in [
             ("/v1/payment_intents", "/v1/payment_intents", true),
             ("/v1/payment_intents", "/v1/payment_intents/pi_1/capture", true),
@@ -135,12 +135,12 @@ mod tests {
             ("/v1/payment_intents/*/capture", "/v1/payment_intents/pi_1/confirm", false),
             ("/v1/*/*/cancel", "/v1/setup_intents/seti_1/cancel", true),
         ] {
-            assert_eq!(leads_to(wanted, path), fits, "{wanted} {path}");
+            assert_eq!(path_matches(wanted, path), fits, "{wanted} {path}");
         }
     }
 
     #[test]
-    fn a_call_has_to_fit_all_that_a_rule_names() {
+    fn a_call_has_to_meet_every_condition_of_a_rule() {
         let call = Target {
             method: "POST",
             path: "/v1/refunds",

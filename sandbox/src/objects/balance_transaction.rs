@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::objects::{Object, Seen};
+use crate::objects::{Object, RenderContext};
 
-/// The kind of event that moved the balance.
+/// The kind of change of the balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Movement {
+pub(crate) enum TransactionKind {
     /// Money of a charge came in.
     Charge,
     /// Money was sent back by a refund.
@@ -22,9 +22,9 @@ pub(crate) enum Movement {
 /// Stripe's fee for a dispute, in the smallest coin of the currency.
 const DISPUTE_FEE: i64 = 1500;
 
-impl Movement {
+impl TransactionKind {
     /// The values of the fields `type` and `reporting_category`.
-    pub(crate) fn words(self) -> (&'static str, &'static str) {
+    pub(crate) fn type_and_category(self) -> (&'static str, &'static str) {
         match self {
             Self::Charge => ("charge", "charge"),
             Self::Refund => ("refund", "refund"),
@@ -44,15 +44,15 @@ pub(crate) struct BalanceTransaction {
     pub(crate) created: i64,
     /// The moment from which the money is available, in unix seconds.
     pub(crate) available_on: i64,
-    /// The kind of event that moved the balance.
-    pub(crate) movement: Movement,
-    /// The moved amount without a sign, in Stripe's units of the currency.
+    /// The kind of change of the balance.
+    pub(crate) kind: TransactionKind,
+    /// The amount without a sign, in Stripe's units of the currency.
     pub(crate) amount: u64,
     /// The ISO 4217 code of the currency, in lower case.
     pub(crate) currency: String,
     /// Id of the charge, the refund or the dispute.
     pub(crate) source: String,
-    /// A description of the movement for people.
+    /// The description for people.
     pub(crate) description: Option<String>,
 }
 
@@ -60,25 +60,25 @@ impl BalanceTransaction {
     /// Stripe's fee. For a charge: 2.9 % and thirty of the smallest coin, but never more than the
     /// charge.
     fn fee(&self) -> i64 {
-        match self.movement {
-            Movement::Charge => {
+        match self.kind {
+            TransactionKind::Charge => {
                 let share = self.units().saturating_mul(29).saturating_add(500) / 1000;
                 share.saturating_add(30).min(self.units())
             }
-            Movement::Dispute => DISPUTE_FEE,
-            Movement::Refund | Movement::RefundFailure | Movement::DisputeWon => 0,
+            TransactionKind::Dispute => DISPUTE_FEE,
+            TransactionKind::Refund | TransactionKind::RefundFailure | TransactionKind::DisputeWon => 0,
         }
     }
 
     fn fee_description(&self) -> &'static str {
-        if self.movement == Movement::Dispute { "Dispute fee" } else { "Stripe processing fees" }
+        if self.kind == TransactionKind::Dispute { "Dispute fee" } else { "Stripe processing fees" }
     }
 
     /// The signed change of the balance, less the fee.
     pub(crate) fn net(&self) -> i64 {
-        let sign = match self.movement {
-            Movement::Charge | Movement::RefundFailure | Movement::DisputeWon => 1,
-            Movement::Refund | Movement::Dispute => -1,
+        let sign = match self.kind {
+            TransactionKind::Charge | TransactionKind::RefundFailure | TransactionKind::DisputeWon => 1,
+            TransactionKind::Refund | TransactionKind::Dispute => -1,
         };
         self.units().saturating_mul(sign).saturating_sub(self.fee())
     }
@@ -97,8 +97,8 @@ impl Object for BalanceTransaction {
         self.created
     }
 
-    fn show(&self, seen: Seen) -> Value {
-        let (kind, category) = self.movement.words();
+    fn show(&self, context: RenderContext) -> Value {
+        let (kind, category) = self.kind.type_and_category();
         let fee = self.fee();
         let amount = self.net().saturating_add(fee);
         let fee_details = if fee == 0 {
@@ -124,7 +124,7 @@ impl Object for BalanceTransaction {
             "net": self.net(),
             "reporting_category": category,
             "source": self.source,
-            "status": if self.available_on > seen.now { "pending" } else { "available" },
+            "status": if self.available_on > context.now { "pending" } else { "available" },
             "type": kind,
         })
     }

@@ -1,5 +1,5 @@
 //! The card inside a PaymentMethod: the fields that are shown, and the behaviour of the bank. Only
-//! the last digits of the number are kept.
+//! the last digits of the number are stored.
 
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ pub(crate) struct Card {
     /// The bank's answer to a charge.
     pub(crate) bank: Bank,
     /// The other special behaviour of the test card.
-    pub(crate) habit: TestBehaviour,
+    pub(crate) behaviour: TestBehaviour,
 }
 
 impl TestCard {
@@ -59,7 +59,7 @@ impl TestCard {
             fingerprint: fingerprint(account, self.number),
             has_cvc: true,
             bank: self.bank,
-            habit: self.habit,
+            behaviour: self.behaviour,
         }
     }
 }
@@ -135,14 +135,14 @@ impl Card {
             (true, true) => "fail",
             (true, false) => "pass",
         };
-        let wrong_line = self.habit == TestBehaviour::AddressFails;
-        let wrong_code = wrong_line || self.habit == TestBehaviour::PostalCodeFails;
+        let wrong_line = self.behaviour == TestBehaviour::AddressFails;
+        let wrong_code = wrong_line || self.behaviour == TestBehaviour::PostalCodeFails;
         let line = wrong_line || billing.address.line1.is_some();
         let code = wrong_code || billing.address.postal_code.is_some();
         json!({
             "address_line1_check": line.then(|| found(wrong_line)),
             "address_postal_code_check": code.then(|| found(wrong_code)),
-            "cvc_check": self.has_cvc.then(|| found(self.habit == TestBehaviour::CvcFails)),
+            "cvc_check": self.has_cvc.then(|| found(self.behaviour == TestBehaviour::CvcFails)),
         })
     }
 }

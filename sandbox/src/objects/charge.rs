@@ -8,10 +8,10 @@ use crate::bank::decline::Decline;
 use crate::metadata::Metadata;
 use crate::objects::billing_details::BillingDetails;
 use crate::objects::charge_details::{card_details, outcome};
-use crate::objects::means::Means;
+use crate::objects::instrument::Instrument;
 use crate::objects::options::CardOptions;
 use crate::objects::shipping::Shipping;
-use crate::objects::{Object, Seen};
+use crate::objects::{Object, RenderContext};
 
 /// The state of a charge.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub(crate) struct Charge {
     /// Id of the charged PaymentMethod.
     pub(crate) payment_method: String,
     /// The card or the account that was charged.
-    pub(crate) means: Arc<Means>,
+    pub(crate) instrument: Arc<Instrument>,
     /// Id of the mandate, if an account was debited.
     pub(crate) mandate: Option<String>,
     /// The data of the owner at the time of the charge.
@@ -55,7 +55,7 @@ pub(crate) struct Charge {
     /// The group of transfers that the charge belongs to.
     pub(crate) transfer_group: Option<String>,
     /// The refunded part of the captured amount.
-    pub(crate) sent_back: u64,
+    pub(crate) refunded: u64,
     /// Id of the balance transaction, once the effect on the balance is known.
     pub(crate) balance_transaction: Option<String>,
     /// The description of the PaymentIntent.
@@ -111,7 +111,7 @@ impl Charge {
 
     /// The captured amount that can still be refunded.
     pub(crate) fn refundable(&self) -> u64 {
-        self.captured.saturating_sub(self.sent_back)
+        self.captured.saturating_sub(self.refunded)
     }
 
     /// The refunded amount; for a released hold, the held amount that was never captured.
@@ -121,7 +121,7 @@ impl Charge {
             ChargeState::Captured { .. }
             | ChargeState::Failed(_)
             | ChargeState::Held { .. }
-            | ChargeState::Pending => self.sent_back,
+            | ChargeState::Pending => self.refunded,
         }
     }
 
@@ -172,15 +172,15 @@ impl Object for Charge {
         Some(&self.metadata)
     }
 
-    fn show(&self, seen: Seen) -> Value {
+    fn show(&self, context: RenderContext) -> Value {
         let failure = match self.charge_state {
-            ChargeState::Failed(decline) => Some(decline.said()),
+            ChargeState::Failed(decline) => Some(decline.error_fields()),
             ChargeState::Held { .. }
             | ChargeState::Captured { .. }
             | ChargeState::Released { .. }
             | ChargeState::Pending => None,
         };
-        let taken = matches!(self.charge_state, ChargeState::Captured { .. } | ChargeState::Pending);
+        let captured = matches!(self.charge_state, ChargeState::Captured { .. } | ChargeState::Pending);
         let paid = self.paid();
         json!({
             "id": self.id,
@@ -193,18 +193,18 @@ impl Object for Charge {
             "application_fee_amount": null,
             "balance_transaction": self.balance_transaction,
             "billing_details": self.billing.show(),
-            "calculated_statement_descriptor": self.means.card().map(|_| &self.descriptor),
-            "captured": taken,
+            "calculated_statement_descriptor": self.instrument.card().map(|_| &self.descriptor),
+            "captured": captured,
             "created": self.created,
             "currency": self.currency,
             "customer": self.customer,
             "description": self.description,
             "disputed": self.dispute.is_some(),
             "failure_balance_transaction": null,
-            "failure_code": failure.map(|said| said.code),
-            "failure_message": failure.map(|said| said.message),
+            "failure_code": failure.map(|fields| fields.code),
+            "failure_message": failure.map(|fields| fields.message),
             "fraud_details": {},
-            "livemode": seen.livemode,
+            "livemode": context.livemode,
             "metadata": *self.metadata,
             "on_behalf_of": null,
             "outcome": outcome(self),
@@ -212,13 +212,13 @@ impl Object for Charge {
             "payment_intent": self.payment_intent,
             "payment_method": self.payment_method,
             "payment_method_details": {
-                (self.means.word()): self.details(), "type": self.means.word(),
+                (self.instrument.type_name()): self.details(), "type": self.instrument.type_name(),
             },
             "radar_options": {},
             "receipt_email": self.receipt_email,
             "receipt_number": null,
             "receipt_url": paid.then(|| format!("https://pay.stripe.com/receipts/payment/{}", self.id)),
-            "refunded": paid && self.amount_refunded() > 0 && self.amount_refunded() >= self.refunded_when(),
+            "refunded": paid && self.amount_refunded() > 0 && self.amount_refunded() >= self.fully_refunded_amount(),
             "review": null,
             "shipping": self.shipping.as_deref().map(Shipping::show),
             "source_transfer": null,
@@ -233,7 +233,7 @@ impl Object for Charge {
 
 impl Charge {
     /// The refunded amount at which the charge counts as refunded.
-    fn refunded_when(&self) -> u64 {
+    fn fully_refunded_amount(&self) -> u64 {
         if matches!(self.charge_state, ChargeState::Released { .. }) {
             self.amount_refunded()
         } else {
@@ -242,9 +242,9 @@ impl Charge {
     }
 
     fn details(&self) -> Value {
-        match self.means.card() {
+        match self.instrument.card() {
             Some(card) => card_details(self, card),
-            None => self.means.in_charge(self.mandate.as_deref()),
+            None => self.instrument.in_charge(self.mandate.as_deref()),
         }
     }
 }

@@ -11,14 +11,14 @@ use crate::objects::charge::{Charge, ChargeState};
 /// The field `payment_method_details.card` of a charge.
 pub(crate) fn card_details(charge: &Charge, card: &Card) -> Value {
     let approved = !matches!(charge.charge_state, ChargeState::Failed(_));
-    let asked = !matches!(charge.charge_state, ChargeState::Failed(Decline::Blocked));
+    let reached_bank = !matches!(charge.charge_state, ChargeState::Failed(Decline::Blocked));
     let features = &charge.features;
-    let available = |asked: bool| if asked && approved { "available" } else { "unavailable" };
-    let most =
+    let available = |requested: bool| if requested && approved { "available" } else { "unavailable" };
+    let max_capturable =
         if features.overcapture { charge.amount.saturating_add(charge.amount / 5) } else { charge.amount };
     let mut details = json!({
         "amount_authorized": approved.then_some(charge.amount),
-        "authorization_code": asked.then_some(&charge.network.authorization_code),
+        "authorization_code": reached_bank.then_some(&charge.network.authorization_code),
         "brand": card.brand,
         "checks": checks(charge, card),
         "country": card.country,
@@ -36,8 +36,8 @@ pub(crate) fn card_details(charge: &Charge, card: &Card) -> Value {
         "multicapture": { "status": available(features.multicapture) },
         "network": card.brand,
         "network_token": { "used": false },
-        "network_transaction_id": asked.then_some(&charge.network.transaction_id),
-        "overcapture": { "maximum_amount_capturable": most, "status": available(features.overcapture) },
+        "network_transaction_id": reached_bank.then_some(&charge.network.transaction_id),
+        "overcapture": { "maximum_amount_capturable": max_capturable, "status": available(features.overcapture) },
         "regulated_status": "unregulated",
         "three_d_secure": charge.authenticated.then(|| three_d_secure(charge)),
         "transaction_link_id": null,
@@ -82,8 +82,8 @@ fn three_d_secure(charge: &Charge) -> Value {
 
 /// The field `outcome`: the bank's answer, or the reason why the bank was not asked.
 pub(crate) fn outcome(charge: &Charge) -> Value {
-    let risky = charge.means.card().is_some_and(|card| card.habit == TestBehaviour::ElevatedRisk);
-    let (risk_level, risk_score) = if risky { ("elevated", 72) } else { ("normal", 20) };
+    let elevated = charge.instrument.card().is_some_and(|card| card.behaviour == TestBehaviour::ElevatedRisk);
+    let (risk_level, risk_score) = if elevated { ("elevated", 72) } else { ("normal", 20) };
     let ChargeState::Failed(decline) = charge.charge_state else {
         return json!({
             "advice_code": null,
@@ -97,7 +97,7 @@ pub(crate) fn outcome(charge: &Charge) -> Value {
             "type": "authorized",
         });
     };
-    let said = decline.said();
+    let fields = decline.error_fields();
     if decline == Decline::Blocked {
         return json!({
             "advice_code": null,
@@ -111,18 +111,18 @@ pub(crate) fn outcome(charge: &Charge) -> Value {
             "type": "blocked",
         });
     }
-    let seller_message = match said.decline_code {
+    let seller_message = match fields.decline_code {
         Some("generic_decline") | None => {
             "The bank did not return any further details with this decline.".to_owned()
         }
         Some(code) => format!("The bank returned the decline code `{code}`."),
     };
     json!({
-        "advice_code": said.advice_code,
-        "network_advice_code": said.network_advice_code,
-        "network_decline_code": said.network_decline_code,
+        "advice_code": fields.advice_code,
+        "network_advice_code": fields.network_advice_code,
+        "network_decline_code": fields.network_decline_code,
         "network_status": "declined_by_network",
-        "reason": said.decline_code,
+        "reason": fields.decline_code,
         "risk_level": risk_level,
         "risk_score": risk_score,
         "seller_message": seller_message,

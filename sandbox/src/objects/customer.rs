@@ -8,10 +8,10 @@ use crate::ids::derived;
 use crate::metadata::Metadata;
 use crate::objects::billing_details::Address;
 use crate::objects::shipping::Shipping;
-use crate::objects::{Object, Seen};
-use crate::words::{Word, words};
+use crate::objects::{Object, RenderContext};
+use crate::stripe_enum::{StripeEnum, stripe_enum};
 
-words! {
+stripe_enum! {
     /// Whether a customer pays taxes.
     TaxExempt {
         /// The customer pays taxes as usual.
@@ -100,7 +100,7 @@ impl Object for Customer {
         Some(&self.metadata)
     }
 
-    fn show(&self, seen: Seen) -> Value {
+    fn show(&self, context: RenderContext) -> Value {
         if self.deleted {
             return json!({ "id": self.id, "object": "customer", "deleted": true });
         }
@@ -125,14 +125,14 @@ impl Object for Customer {
                 "footer": self.footer,
                 "rendering_options": null,
             },
-            "livemode": seen.livemode,
+            "livemode": context.livemode,
             "metadata": *self.metadata,
             "name": self.name,
             "next_invoice_sequence": self.next_invoice_sequence,
             "phone": self.phone,
             "preferred_locales": self.preferred_locales,
             "shipping": self.shipping.as_deref().map(Shipping::show),
-            "tax_exempt": self.tax_exempt.word(),
+            "tax_exempt": self.tax_exempt.as_str(),
             "test_clock": null,
         })
     }

@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 
 use crate::metadata::Metadata;
 use crate::objects::balance_transaction::BalanceTransaction;
-use crate::objects::{Object, Seen};
-use crate::words::{Word, words};
+use crate::objects::{Object, RenderContext};
+use crate::stripe_enum::{StripeEnum, stripe_enum};
 
-words! {
+stripe_enum! {
     /// The status of a dispute.
-    DisputeStage {
+    DisputeStatus {
         /// The bank took the money, and waits for an answer.
         NeedsResponse = "needs_response",
         /// The bank reads the answer.
@@ -30,7 +30,7 @@ words! {
     }
 }
 
-words! {
+stripe_enum! {
     /// The reason that the owner of the card gave.
     DisputeReason {
         /// The owner did not make the payment.
@@ -93,7 +93,7 @@ pub(crate) struct Dispute {
     /// The reason that the owner of the card gave.
     pub(crate) reason: DisputeReason,
     /// The current status of the dispute.
-    pub(crate) stage: DisputeStage,
+    pub(crate) status: DisputeStatus,
     /// The evidence in the caller's answer, by name.
     pub(crate) evidence: BTreeMap<String, String>,
     /// Whether the caller has answered.
@@ -112,21 +112,21 @@ impl Dispute {
     /// Whether the dispute is only an inquiry so far.
     pub(crate) fn is_inquiry(&self) -> bool {
         matches!(
-            self.stage,
-            DisputeStage::WarningNeedsResponse
-                | DisputeStage::WarningUnderReview
-                | DisputeStage::WarningClosed
+            self.status,
+            DisputeStatus::WarningNeedsResponse
+                | DisputeStatus::WarningUnderReview
+                | DisputeStatus::WarningClosed
         )
     }
 
     /// Whether the bank reads an answer.
     pub(crate) fn is_under_review(&self) -> bool {
-        matches!(self.stage, DisputeStage::UnderReview | DisputeStage::WarningUnderReview)
+        matches!(self.status, DisputeStatus::UnderReview | DisputeStatus::WarningUnderReview)
     }
 
     /// Whether the dispute is in a final status.
     pub(crate) fn is_closed(&self) -> bool {
-        matches!(self.stage, DisputeStage::Won | DisputeStage::Lost | DisputeStage::WarningClosed)
+        matches!(self.status, DisputeStatus::Won | DisputeStatus::Lost | DisputeStatus::WarningClosed)
     }
 
     /// The network's code for the reason.
@@ -148,8 +148,9 @@ impl Object for Dispute {
         self.created
     }
 
-    fn show(&self, seen: Seen) -> Value {
-        let moved: Vec<Value> = self.balance_transactions.iter().map(|one| one.show(seen)).collect();
+    fn show(&self, context: RenderContext) -> Value {
+        let transaction: Vec<Value> =
+            self.balance_transactions.iter().map(|item| item.show(context)).collect();
         let mut evidence: Map<String, Value> =
             EVIDENCE.iter().map(|name| ((*name).to_owned(), json!(self.evidence.get(*name)))).collect();
         evidence.insert("enhanced_evidence".to_owned(), json!({}));
@@ -157,7 +158,7 @@ impl Object for Dispute {
             "id": self.id,
             "object": "dispute",
             "amount": self.amount,
-            "balance_transactions": moved,
+            "balance_transactions": transaction,
             "charge": self.charge,
             "created": self.created,
             "currency": self.currency,
@@ -167,15 +168,15 @@ impl Object for Dispute {
                 "due_by": self.due_by,
                 "enhanced_eligibility": {},
                 "has_evidence": self.answered,
-                "past_due": seen.now > self.due_by,
+                "past_due": context.now > self.due_by,
                 "submission_count": self.submissions,
             },
-            "is_charge_refundable": self.is_inquiry() || self.stage == DisputeStage::Won,
-            "livemode": seen.livemode,
+            "is_charge_refundable": self.is_inquiry() || self.status == DisputeStatus::Won,
+            "livemode": context.livemode,
             "metadata": *self.metadata,
             "payment_intent": self.payment_intent,
-            "reason": self.reason.word(),
-            "status": self.stage.word(),
+            "reason": self.reason.as_str(),
+            "status": self.status.as_str(),
         });
         if let (Some(fields), Some(brand)) = (shown.as_object_mut(), self.brand) {
             let card = json!({

@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 
-use crate::objects::means::MethodType;
+use crate::objects::instrument::MethodType;
 use crate::objects::payment_intent::{CaptureMethod, Terms};
-use crate::words::{Word, words};
+use crate::stripe_enum::{StripeEnum, stripe_enum};
 
-words! {
+stripe_enum! {
     /// The two kinds of intents.
     Intent {
         /// An intent to collect a payment.
@@ -27,7 +27,7 @@ impl Intent {
     }
 }
 
-words! {
+stripe_enum! {
     /// Whether types of PaymentMethods that redirect the customer are allowed.
     AllowRedirects {
         /// Redirecting types are allowed.
@@ -37,8 +37,8 @@ words! {
     }
 }
 
-words! {
-    /// Whether a card is kept for later payments, and for which payments.
+stripe_enum! {
+    /// Whether a card is saved for later payments, and for which payments.
     FutureUsage {
         /// For charges without the customer.
         OffSession = "off_session",
@@ -49,14 +49,14 @@ words! {
 
 /// The rule that decides which types of PaymentMethods are allowed.
 #[derive(Clone, Debug)]
-pub(crate) enum Ways {
+pub(crate) enum MethodTypes {
     /// The types that are enabled in the dashboard.
     Automatic {
         /// Whether the types can redirect the customer.
         redirects: AllowRedirects,
         /// Whether the caller sent `automatic_payment_methods`; false if the caller sent no rule at
         /// all.
-        said: bool,
+        explicit: bool,
         /// Id of the dashboard's configuration of PaymentMethods.
         configuration: String,
     },
@@ -66,12 +66,12 @@ pub(crate) enum Ways {
     Allowed(Vec<String>),
 }
 
-impl Ways {
+impl MethodTypes {
     /// The value of the field `automatic_payment_methods`.
     pub(crate) fn automatic(&self) -> Option<Value> {
         match self {
             Self::Automatic { redirects, .. } => {
-                Some(json!({ "allow_redirects": redirects.word(), "enabled": true }))
+                Some(json!({ "allow_redirects": redirects.as_str(), "enabled": true }))
             }
             Self::Listed(_) | Self::Allowed(_) => None,
         }
@@ -106,7 +106,7 @@ impl Ways {
             None => MethodType::ALL.to_vec(),
         };
         match self {
-            Self::Automatic { .. } => dashboard.into_iter().map(|kind| kind.word().to_owned()).collect(),
+            Self::Automatic { .. } => dashboard.into_iter().map(|kind| kind.as_str().to_owned()).collect(),
             Self::Listed(types) | Self::Allowed(types) => types.clone(),
         }
     }

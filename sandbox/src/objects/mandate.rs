@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::objects::means::Means;
-use crate::objects::{Object, Seen};
+use crate::objects::instrument::Instrument;
+use crate::objects::{Object, RenderContext};
 
 /// The time and the channel of the owner's agreement.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub(crate) struct Mandate {
     /// Id of the PaymentMethod that can be debited.
     pub(crate) payment_method: String,
     /// The account behind the PaymentMethod.
-    pub(crate) means: Arc<Means>,
+    pub(crate) instrument: Arc<Instrument>,
     /// The time and the channel of the owner's agreement.
     pub(crate) acceptance: Acceptance,
     /// The reference of the mandate on the owner's statements.
@@ -42,7 +42,7 @@ impl Object for Mandate {
         self.created
     }
 
-    fn show(&self, seen: Seen) -> Value {
+    fn show(&self, context: RenderContext) -> Value {
         let acceptance = match &self.acceptance.online {
             Some((address, agent)) => json!({
                 "accepted_at": self.acceptance.at,
@@ -51,22 +51,22 @@ impl Object for Mandate {
             }),
             None => json!({ "accepted_at": self.acceptance.at, "offline": {}, "type": "offline" }),
         };
-        let details = match &*self.means {
-            Means::Card(_) => json!({}),
-            Means::SepaDebit(_) => json!({
+        let details = match &*self.instrument {
+            Instrument::Card(_) => json!({}),
+            Instrument::SepaDebit(_) => json!({
                 "reference": self.reference,
                 "url": format!("https://hooks.stripe.com/adapter/sepa_debit/file/{}", self.reference),
             }),
-            Means::UsBankAccount(_) => json!({ "collection_method": "paper" }),
+            Instrument::UsBankAccount(_) => json!({ "collection_method": "paper" }),
         };
         json!({
             "id": self.id,
             "object": "mandate",
             "customer_acceptance": acceptance,
-            "livemode": seen.livemode,
+            "livemode": context.livemode,
             "multi_use": {},
             "payment_method": self.payment_method,
-            "payment_method_details": { (self.means.word()): details, "type": self.means.word() },
+            "payment_method_details": { (self.instrument.type_name()): details, "type": self.instrument.type_name() },
             "status": "active",
             "type": "multi_use",
         })

@@ -10,7 +10,7 @@ pub(crate) mod customer;
 pub(crate) mod dispute;
 pub(crate) mod intents;
 pub(crate) mod mandate;
-pub(crate) mod means;
+pub(crate) mod instrument;
 pub(crate) mod options;
 pub(crate) mod payment_intent;
 pub(crate) mod payment_intent_view;
@@ -37,12 +37,12 @@ pub(crate) trait Object: std::fmt::Debug + Send + Sync {
         None
     }
     /// The object as JSON, with the ids of other objects in the place of the objects.
-    fn show(&self, seen: Seen) -> Value;
+    fn show(&self, context: RenderContext) -> Value;
 }
 
 /// The mode and the moment in which an object is shown.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct RenderContext {
     /// Whether the account is in live mode.
     pub(crate) livemode: bool,
     /// The current moment, in unix seconds.

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::objects::intents::FutureUsage;
-use crate::words::{Word, words};
+use crate::stripe_enum::{StripeEnum, stripe_enum};
 
-words! {
+stripe_enum! {
     /// The authentication that a caller requests.
     ThreeDSecure {
         /// Authentication if the bank requires authentication.
@@ -17,7 +17,7 @@ words! {
     }
 }
 
-words! {
+stripe_enum! {
     /// The way in which the owner of an account in the United States verifies the account.
     Verification {
         /// Stripe chooses the verification.
@@ -36,8 +36,8 @@ pub(crate) struct Options {
     pub(crate) card: CardOptions,
     /// The verification of accounts in the United States.
     pub(crate) verification: Verification,
-    /// Whether accounts are kept for later: first for Europe, then for the United States.
-    pub(crate) keep_accounts: (Option<FutureUsage>, Option<FutureUsage>),
+    /// Whether accounts are saved for later: first for Europe, then for the United States.
+    pub(crate) account_usages: (Option<FutureUsage>, Option<FutureUsage>),
 }
 
 /// The options for cards.
@@ -66,7 +66,7 @@ impl Default for Options {
                 overcapture: false,
             },
             verification: Verification::Automatic,
-            keep_accounts: (None, None),
+            account_usages: (None, None),
         }
     }
 }
@@ -74,8 +74,8 @@ impl Default for Options {
 impl Options {
     /// The options of a PaymentIntent as JSON, for the allowed types.
     pub(crate) fn of_payment(&self, types: &[String]) -> Value {
-        let has = |kind: &str| types.iter().any(|one| one == kind);
-        let (sepa, us) = self.keep_accounts;
+        let has = |kind: &str| types.iter().any(|allowed| allowed == kind);
+        let (sepa, us) = self.account_usages;
         let mut shown = Map::new();
         if has("card") {
             shown.insert("card".to_owned(), self.card.of_payment());
@@ -88,7 +88,7 @@ impl Options {
                 "financial_connections": { "permissions": ["payment_method"], "prefetch": [] },
                 "mandate_options": {},
                 "transaction_purpose": "unspecified",
-                "verification_method": self.verification.word(),
+                "verification_method": self.verification.as_str(),
             });
             shown.insert("us_bank_account".to_owned(), with_usage(account, us));
         }
@@ -97,12 +97,12 @@ impl Options {
 
     /// The options of a SetupIntent as JSON, for the allowed types.
     pub(crate) fn of_setup(&self, types: &[String]) -> Value {
-        let has = |kind: &str| types.iter().any(|one| one == kind);
+        let has = |kind: &str| types.iter().any(|allowed| allowed == kind);
         let mut shown = Map::new();
         if has("card") {
             let card = json!({
                 "mandate_options": null, "network": null,
-                "request_three_d_secure": self.card.three_d_secure.word(),
+                "request_three_d_secure": self.card.three_d_secure.as_str(),
             });
             shown.insert("card".to_owned(), card);
         }
@@ -111,7 +111,7 @@ impl Options {
         }
         if has("us_bank_account") {
             let account = json!({
-                "mandate_options": {}, "verification_method": self.verification.word(),
+                "mandate_options": {}, "verification_method": self.verification.as_str(),
             });
             shown.insert("us_bank_account".to_owned(), account);
         }
@@ -125,17 +125,17 @@ impl CardOptions {
             "installments": null,
             "mandate_options": null,
             "network": null,
-            "request_three_d_secure": self.three_d_secure.word(),
+            "request_three_d_secure": self.three_d_secure.as_str(),
         });
-        let asked = [
+        let requested = [
             ("request_extended_authorization", self.extended_authorization),
             ("request_incremental_authorization", self.incremental_authorization),
             ("request_multicapture", self.multicapture),
             ("request_overcapture", self.overcapture),
         ];
         if let Some(fields) = shown.as_object_mut() {
-            let asked = asked.into_iter().filter(|(_, asked)| *asked);
-            fields.extend(asked.map(|(name, _)| (name.to_owned(), json!("if_available"))));
+            let requested = requested.into_iter().filter(|(_, requested)| *requested);
+            fields.extend(requested.map(|(name, _)| (name.to_owned(), json!("if_available"))));
             if self.manual_capture {
                 fields.insert("capture_method".to_owned(), json!("manual"));
             }
@@ -146,7 +146,7 @@ impl CardOptions {
 
 fn with_usage(mut shown: Value, usage: Option<FutureUsage>) -> Value {
     if let (Some(fields), Some(usage)) = (shown.as_object_mut(), usage) {
-        fields.insert("setup_future_usage".to_owned(), json!(usage.word()));
+        fields.insert("setup_future_usage".to_owned(), json!(usage.as_str()));
     }
     shown
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::error::StripeError;
 use crate::metadata::Metadata;
-use crate::objects::intents::{FutureUsage, NextAction, Ways};
+use crate::objects::intents::{FutureUsage, MethodTypes, NextAction};
 use crate::objects::options::Options;
 use crate::objects::shipping::Shipping;
-use crate::words::words;
+use crate::stripe_enum::stripe_enum;
 
-words! {
+stripe_enum! {
     /// The time of the capture.
     CaptureMethod {
         /// With the confirmation; the effect on the balance is known at once.
@@ -21,7 +21,7 @@ words! {
     }
 }
 
-words! {
+stripe_enum! {
     /// Which party continues after the customer has authenticated.
     ConfirmationMethod {
         /// Stripe continues at once.
@@ -31,7 +31,7 @@ words! {
     }
 }
 
-words! {
+stripe_enum! {
     /// The caller's reason for a cancellation.
     CallersReason {
         /// The PaymentIntent was created twice.
@@ -56,7 +56,7 @@ pub(crate) enum CancellationReason {
 
 /// The states, each with the data of that state.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
+pub(crate) enum PaymentIntentStatus {
     /// There is no PaymentMethod, or the last attempt failed.
     RequiresPaymentMethod,
     /// There is a PaymentMethod, and no confirmation yet.
@@ -86,9 +86,9 @@ pub(crate) enum Stage {
     },
 }
 
-impl Stage {
+impl PaymentIntentStatus {
     /// Stripe's name of the state, the field `status`.
-    pub(crate) fn word(&self) -> &'static str {
+    pub(crate) fn as_str(&self) -> &'static str {
         match self {
             Self::RequiresPaymentMethod => "requires_payment_method",
             Self::RequiresConfirmation { .. } => "requires_confirmation",
@@ -111,7 +111,7 @@ impl Stage {
     }
 
     /// The pending authentication of the customer at the bank. Microdeposits do not count.
-    pub(crate) fn waits_for_bank(self) -> Option<NextAction> {
+    pub(crate) fn pending_authentication(self) -> Option<NextAction> {
         match self {
             Self::RequiresAction(NextAction::Microdeposits { .. }) => None,
             Self::RequiresAction(next) => Some(next),
@@ -150,7 +150,7 @@ pub(crate) struct PaymentIntent {
     /// The terms from the creation and from later updates.
     pub(crate) terms: Terms,
     /// The current state of the payment.
-    pub(crate) stage: Stage,
+    pub(crate) status: PaymentIntentStatus,
     /// Id of the PaymentMethod, unless the last attempt failed.
     pub(crate) payment_method: Option<String>,
     /// Id of the charge of the last attempt.
@@ -175,7 +175,7 @@ pub(crate) struct Terms {
     /// Which party continues after the customer has authenticated.
     pub(crate) confirmation_method: ConfirmationMethod,
     /// The allowed types of PaymentMethods.
-    pub(crate) ways: Ways,
+    pub(crate) method_types: MethodTypes,
     /// The options for each type of PaymentMethod.
     pub(crate) options: Options,
     /// Id of the paying customer, `cus_…`.
@@ -190,7 +190,7 @@ pub(crate) struct Terms {
     pub(crate) descriptor: Option<String>,
     /// The text after the account's prefix on the statement of a card.
     pub(crate) suffix: Option<String>,
-    /// Whether the PaymentMethod is kept for later.
+    /// Whether the PaymentMethod is saved for later.
     pub(crate) setup_future_usage: Option<FutureUsage>,
     /// The address for the goods.
     pub(crate) shipping: Option<Arc<Shipping>>,

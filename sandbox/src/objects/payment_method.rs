@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::metadata::Metadata;
 use crate::objects::billing_details::BillingDetails;
-use crate::objects::means::Means;
-use crate::objects::{Object, Seen};
-use crate::words::{Word, words};
+use crate::objects::instrument::Instrument;
+use crate::objects::{Object, RenderContext};
+use crate::stripe_enum::{StripeEnum, stripe_enum};
 
-words! {
+stripe_enum! {
     /// Whether the card can be shown to the owner again.
     AllowRedisplay {
         /// The card can be shown in every place.
@@ -24,13 +24,13 @@ words! {
 
 /// The relation of a PaymentMethod to a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum Attachment {
     /// The PaymentMethod is not attached yet.
-    Free,
+    Unattached,
     /// The PaymentMethod is attached to this customer, `cus_…`.
     Attached(String),
     /// The PaymentMethod was detached, or has paid once without a customer. A further use is refused.
-    Over,
+    Unusable,
 }
 
 /// The state of a PaymentMethod.
@@ -41,13 +41,13 @@ pub(crate) struct PaymentMethod {
     /// The moment of creation, in unix seconds.
     pub(crate) created: i64,
     /// The card or the account behind the PaymentMethod.
-    pub(crate) means: Arc<Means>,
+    pub(crate) instrument: Arc<Instrument>,
     /// The data of the owner.
     pub(crate) billing: Arc<BillingDetails>,
     /// Whether the card can be shown to the owner again.
     pub(crate) allow_redisplay: AllowRedisplay,
     /// The relation to a customer.
-    pub(crate) standing: Standing,
+    pub(crate) attachment: Attachment,
     /// Whether charges without the customer are allowed.
     pub(crate) set_up: bool,
     /// Id of the newest mandate, for an account.
@@ -61,9 +61,9 @@ pub(crate) struct PaymentMethod {
 impl PaymentMethod {
     /// Id of the customer that the PaymentMethod is attached to.
     pub(crate) fn customer(&self) -> Option<&str> {
-        match &self.standing {
-            Standing::Attached(customer) => Some(customer),
-            Standing::Free | Standing::Over => None,
+        match &self.attachment {
+            Attachment::Attached(customer) => Some(customer),
+            Attachment::Unattached | Attachment::Unusable => None,
         }
     }
 }
@@ -77,19 +77,19 @@ impl Object for PaymentMethod {
         self.created
     }
 
-    fn show(&self, seen: Seen) -> Value {
+    fn show(&self, context: RenderContext) -> Value {
         json!({
             "id": self.id,
             "object": "payment_method",
-            "allow_redisplay": self.allow_redisplay.word(),
+            "allow_redisplay": self.allow_redisplay.as_str(),
             "billing_details": self.billing.show(),
-            (self.means.word()): self.means.in_method(&self.billing, self.checked),
+            (self.instrument.type_name()): self.instrument.in_method(&self.billing, self.checked),
             "created": self.created,
             "customer": self.customer(),
             "customer_account": null,
-            "livemode": seen.livemode,
+            "livemode": context.livemode,
             "metadata": *self.metadata,
-            "type": self.means.word(),
+            "type": self.instrument.type_name(),
         })
     }
 }

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::metadata::Metadata;
-use crate::objects::{Object, Seen};
-use crate::words::{Word, words};
+use crate::objects::{Object, RenderContext};
+use crate::stripe_enum::{StripeEnum, stripe_enum};
 
-words! {
+stripe_enum! {
     /// The caller's reason for a refund.
-    Reason {
+    RefundReason {
         /// The customer was charged twice.
         Duplicate = "duplicate",
         /// The card's owner did not order the goods.
@@ -20,7 +20,7 @@ words! {
 
 /// The progress of a refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Progress {
+pub(crate) enum RefundStatus {
     /// The bank has not accepted the refund yet.
     Pending,
     /// The money was sent back.
@@ -52,9 +52,9 @@ pub(crate) struct Refund {
     /// Id of the customer, `cus_…`.
     pub(crate) customer: Option<String>,
     /// The caller's reason for the refund.
-    pub(crate) reason: Option<Reason>,
+    pub(crate) reason: Option<RefundReason>,
     /// The progress of the refund.
-    pub(crate) progress: Progress,
+    pub(crate) status: RefundStatus,
     /// Id of the balance transaction of the refund.
     pub(crate) balance_transaction: String,
     /// The reference number for the bank, once available.
@@ -74,11 +74,11 @@ impl Object for Refund {
         self.created
     }
 
-    fn show(&self, _seen: Seen) -> Value {
-        let (status, kind) = match &self.progress {
-            Progress::Pending => ("pending", "pending"),
-            Progress::Succeeded => ("succeeded", "refund"),
-            Progress::Failed { .. } => ("failed", "refund"),
+    fn show(&self, _seen: RenderContext) -> Value {
+        let (status, kind) = match &self.status {
+            RefundStatus::Pending => ("pending", "pending"),
+            RefundStatus::Succeeded => ("succeeded", "refund"),
+            RefundStatus::Failed { .. } => ("failed", "refund"),
         };
         let mut shown = json!({
             "id": self.id,
@@ -94,16 +94,16 @@ impl Object for Refund {
             "metadata": *self.metadata,
             "payment_intent": self.payment_intent,
             "payment_method": self.payment_method,
-            "reason": self.reason.map(Reason::word),
+            "reason": self.reason.map(RefundReason::as_str),
             "receipt_number": null,
             "source_transfer_reversal": null,
             "status": status,
             "transfer_reversal": null,
         });
-        let extra = match &self.progress {
-            Progress::Pending => vec![("pending_reason", json!("processing"))],
-            Progress::Succeeded => vec![],
-            Progress::Failed { balance_transaction } => vec![
+        let extra = match &self.status {
+            RefundStatus::Pending => vec![("pending_reason", json!("processing"))],
+            RefundStatus::Succeeded => vec![],
+            RefundStatus::Failed { balance_transaction } => vec![
                 ("failure_reason", json!("unknown")),
                 ("failure_balance_transaction", json!(balance_transaction)),
             ],

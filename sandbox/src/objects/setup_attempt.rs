@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use crate::error::StripeError;
 use crate::objects::billing_details::BillingDetails;
+use crate::objects::instrument::Instrument;
 use crate::objects::intents::FutureUsage;
-use crate::objects::means::Means;
-use crate::objects::{Object, Seen};
-use crate::words::Word;
+use crate::objects::{Object, RenderContext};
+use crate::stripe_enum::StripeEnum;
 
 /// The outcome of an attempt.
 #[derive(Clone, Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum SetupAttemptOutcome {
     /// The customer has to authenticate.
     RequiresAction,
     /// The card is set up.
@@ -36,13 +36,13 @@ pub(crate) struct SetupAttempt {
     /// Id of the PaymentMethod, `pm_…`.
     pub(crate) payment_method: String,
     /// The card or the account behind the PaymentMethod.
-    pub(crate) means: Arc<Means>,
+    pub(crate) instrument: Arc<Instrument>,
     /// The data of the owner at the time of the attempt.
     pub(crate) billing: Arc<BillingDetails>,
     /// The later payments that the card is set up for.
     pub(crate) usage: FutureUsage,
     /// The outcome of the attempt.
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: SetupAttemptOutcome,
 }
 
 impl Object for SetupAttempt {
@@ -54,11 +54,11 @@ impl Object for SetupAttempt {
         self.created
     }
 
-    fn show(&self, seen: Seen) -> Value {
+    fn show(&self, context: RenderContext) -> Value {
         let (status, error) = match &self.outcome {
-            Outcome::RequiresAction => ("requires_action", None),
-            Outcome::Succeeded => ("succeeded", None),
-            Outcome::Failed(error) => ("failed", Some(error.as_last_error())),
+            SetupAttemptOutcome::RequiresAction => ("requires_action", None),
+            SetupAttemptOutcome::Succeeded => ("succeeded", None),
+            SetupAttemptOutcome::Failed(error) => ("failed", Some(error.as_last_error())),
         };
         json!({
             "id": self.id,
@@ -68,17 +68,17 @@ impl Object for SetupAttempt {
             "customer": self.customer,
             "customer_account": null,
             "flow_directions": null,
-            "livemode": seen.livemode,
+            "livemode": context.livemode,
             "on_behalf_of": null,
             "payment_method": self.payment_method,
             "payment_method_details": {
-                (self.means.word()): self.means.in_attempt(&self.billing),
-                "type": self.means.word(),
+                (self.instrument.type_name()): self.instrument.in_attempt(&self.billing),
+                "type": self.instrument.type_name(),
             },
             "setup_error": error,
             "setup_intent": self.setup_intent,
             "status": status,
-            "usage": self.usage.word(),
+            "usage": self.usage.as_str(),
         })
     }
 }

@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use crate::error::StripeError;
 use crate::metadata::Metadata;
-use crate::objects::intents::{FutureUsage, NextAction, Ways};
+use crate::objects::intents::{FutureUsage, MethodTypes, NextAction};
 use crate::objects::options::Options;
-use crate::objects::{Object, Seen};
-use crate::words::{Word, words};
+use crate::objects::{Object, RenderContext};
+use crate::stripe_enum::{StripeEnum, stripe_enum};
 
-words! {
+stripe_enum! {
     /// The caller's reason for a cancellation.
-    Reason {
+    SetupCancellationReason {
         /// The customer left before the end.
         Abandoned = "abandoned",
         /// The customer asked for the cancellation.
@@ -23,7 +23,7 @@ words! {
 
 /// The states, each with the data of that state.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SetupStage {
+pub(crate) enum SetupIntentStatus {
     /// There is no card, or the last attempt failed.
     RequiresPaymentMethod,
     /// There is a card, and no confirmation yet.
@@ -33,12 +33,12 @@ pub(crate) enum SetupStage {
     /// The card is set up.
     Succeeded,
     /// The SetupIntent was canceled, with an optional reason of the caller.
-    Canceled(Option<Reason>),
+    Canceled(Option<SetupCancellationReason>),
 }
 
-impl SetupStage {
+impl SetupIntentStatus {
     /// Stripe's name of the state, the field `status`.
-    pub(crate) fn word(&self) -> &'static str {
+    pub(crate) fn as_str(&self) -> &'static str {
         match self {
             Self::RequiresPaymentMethod => "requires_payment_method",
             Self::RequiresConfirmation => "requires_confirmation",
@@ -49,9 +49,9 @@ impl SetupStage {
     }
 }
 
-impl SetupStage {
+impl SetupIntentStatus {
     /// The pending authentication of the customer at the bank. Microdeposits do not count.
-    pub(crate) fn waits_for_bank(self) -> Option<NextAction> {
+    pub(crate) fn pending_authentication(self) -> Option<NextAction> {
         match self {
             Self::RequiresAction(NextAction::Microdeposits { .. }) => None,
             Self::RequiresAction(next) => Some(next),
@@ -79,11 +79,11 @@ pub(crate) struct SetupIntent {
     /// The metadata that the caller attached.
     pub(crate) metadata: Metadata,
     /// The types of PaymentMethods that can be set up.
-    pub(crate) ways: Ways,
+    pub(crate) method_types: MethodTypes,
     /// The later payments that the card is set up for.
     pub(crate) usage: FutureUsage,
     /// The current state of the setup.
-    pub(crate) stage: SetupStage,
+    pub(crate) status: SetupIntentStatus,
     /// Id of the PaymentMethod, unless the last attempt failed.
     pub(crate) payment_method: Option<String>,
     /// Id of the last SetupAttempt.
@@ -105,21 +105,21 @@ impl Object for SetupIntent {
         self.created
     }
 
-    fn show(&self, seen: Seen) -> Value {
-        let types = self.ways.types(None);
-        let (next, reason) = match &self.stage {
-            SetupStage::RequiresAction(next) => (Some(next.show()), None),
-            SetupStage::Canceled(said) => (None, said.map(Reason::word)),
-            SetupStage::RequiresPaymentMethod | SetupStage::RequiresConfirmation | SetupStage::Succeeded => {
-                (None, None)
-            }
+    fn show(&self, context: RenderContext) -> Value {
+        let types = self.method_types.types(None);
+        let (next, reason) = match &self.status {
+            SetupIntentStatus::RequiresAction(next) => (Some(next.show()), None),
+            SetupIntentStatus::Canceled(reason) => (None, reason.map(SetupCancellationReason::as_str)),
+            SetupIntentStatus::RequiresPaymentMethod
+            | SetupIntentStatus::RequiresConfirmation
+            | SetupIntentStatus::Succeeded => (None, None),
         };
         json!({
             "id": self.id,
             "object": "setup_intent",
-            "allowed_payment_method_types": self.ways.allowed(),
+            "allowed_payment_method_types": self.method_types.allowed(),
             "application": null,
-            "automatic_payment_methods": self.ways.automatic(),
+            "automatic_payment_methods": self.method_types.automatic(),
             "cancellation_reason": reason,
             "client_secret": self.client_secret,
             "created": self.created,
@@ -130,19 +130,19 @@ impl Object for SetupIntent {
             "flow_directions": null,
             "last_setup_error": self.last_error.as_ref().map(StripeError::as_last_error),
             "latest_attempt": self.latest_attempt,
-            "livemode": seen.livemode,
+            "livemode": context.livemode,
             "managed_payments": { "enabled": false },
             "mandate": self.mandate,
             "metadata": *self.metadata,
             "next_action": next,
             "on_behalf_of": null,
             "payment_method": self.payment_method,
-            "payment_method_configuration_details": self.ways.configuration(),
+            "payment_method_configuration_details": self.method_types.configuration(),
             "payment_method_options": self.options.of_setup(&types),
             "payment_method_types": types,
             "single_use_mandate": null,
-            "status": self.stage.word(),
-            "usage": self.usage.word(),
+            "status": self.status.as_str(),
+            "usage": self.usage.as_str(),
         })
     }
 }

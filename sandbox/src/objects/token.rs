@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::objects::billing_details::BillingDetails;
 use crate::objects::card::Card;
-use crate::objects::{Object, Seen};
+use crate::objects::{Object, RenderContext};
 
 /// The state of a token.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ impl Object for Token {
         self.created
     }
 
-    fn show(&self, seen: Seen) -> Value {
+    fn show(&self, context: RenderContext) -> Value {
         let (card, address) = (&self.card, &self.owner.address);
         let checked = |given: bool| given.then_some("unchecked");
         json!({
@@ -67,7 +67,7 @@ impl Object for Token {
             },
             "client_ip": "127.0.0.1",
             "created": self.created,
-            "livemode": seen.livemode,
+            "livemode": context.livemode,
             "type": "card",
             "used": self.used,
         })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::metadata::Metadata;
-use crate::objects::{Object, Seen};
+use crate::objects::{Object, RenderContext};
 
 /// The longest time, in seconds, for which a replaced secret still signs.
 const LONGEST_ROLL: i64 = 24 * 60 * 60;
@@ -50,7 +50,7 @@ impl Secret {
 
 impl WebhookEndpoint {
     /// Whether events of this type are delivered to the endpoint.
-    pub(crate) fn wants(&self, kind: &str) -> bool {
+    pub(crate) fn subscribes_to(&self, kind: &str) -> bool {
         !self.disabled && self.enabled_events.iter().any(|wanted| wanted == "*" || wanted == kind)
     }
 
@@ -59,13 +59,13 @@ impl WebhookEndpoint {
         self.secrets.iter().filter(|secret| secret.signs(now)).map(|secret| secret.text.clone()).collect()
     }
 
-    /// Adds a new secret. The old one still signs for as long as requested, at most for a day.
+    /// Adds a new secret. The old secret still signs for as long as requested, at most for a day.
     pub(crate) fn roll(&mut self, text: String, now: i64, keep_old_for: Duration) {
-        let kept = i64::try_from(keep_old_for.as_secs()).unwrap_or(LONGEST_ROLL).min(LONGEST_ROLL);
-        let last = now.saturating_add(kept);
+        let overlap = i64::try_from(keep_old_for.as_secs()).unwrap_or(LONGEST_ROLL).min(LONGEST_ROLL);
+        let end = now.saturating_add(overlap);
         self.secrets.retain(|secret| secret.signs(now));
         for secret in &mut self.secrets {
-            secret.until = Some(secret.until.map_or(last, |until| until.min(last)));
+            secret.until = Some(secret.until.map_or(end, |until| until.min(end)));
         }
         self.secrets.insert(0, Secret { text, until: None });
     }
@@ -80,7 +80,7 @@ impl Object for WebhookEndpoint {
         self.created
     }
 
-    fn show(&self, seen: Seen) -> Value {
+    fn show(&self, context: RenderContext) -> Value {
         json!({
             "id": self.id,
             "object": "webhook_endpoint",
@@ -89,7 +89,7 @@ impl Object for WebhookEndpoint {
             "created": self.created,
             "description": self.description,
             "enabled_events": self.enabled_events,
-            "livemode": seen.livemode,
+            "livemode": context.livemode,
             "metadata": *self.metadata,
             "status": if self.disabled { "disabled" } else { "enabled" },
             "url": self.url,

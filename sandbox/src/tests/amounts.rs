@@ -1,11 +1,11 @@
 //! The amounts that can be charged, and the parameters that are refused before any effect.
 
-use crate::tests::stage::{CARD, Stage};
+use crate::tests::test_bed::{CARD, TestBed};
 
 #[tokio::test]
-async fn amounts_follow_the_rules_of_their_currency() {
-    let stage = Stage::open().await;
-    for (amount, card, said) in [
+async fn amounts_outside_the_limits_of_the_currency_are_refused() {
+    let test_bed = TestBed::open().await;
+    for (amount, card, code) in [
         ("50 usd", "pm_card_visa", "-"),
         ("49 usd", "pm_card_visa", "amount_too_small"),
         ("0 usd", "pm_card_visa", "parameter_invalid_integer"),
@@ -22,22 +22,22 @@ async fn amounts_follow_the_rules_of_their_currency() {
         ("1000000000 usd", "pm_card_amex", "amount_too_large"),
         ("2000 xyz", "pm_card_visa", "-"),
     ] {
-        let received = stage.pay(amount, card, "").send().await;
-        assert_eq!(received.text_at("/error/code"), said, "{amount}: {}", received.text);
-        let good = said == "-" && !amount.ends_with("xyz");
-        assert_eq!(received.status, if good { 200 } else { 400 }, "{amount}");
+        let received = test_bed.pay(amount, card, "").send().await;
+        assert_eq!(received.text_at("/error/code"), code, "{amount}: {}", received.text);
+        let accepted = code == "-" && !amount.ends_with("xyz");
+        assert_eq!(received.status, if accepted { 200 } else { 400 }, "{amount}");
     }
     let general =
-        stage.post("payment_intents", &format!("amount=100000000&currency=usd&{CARD}")).send().await;
-    general.refused("400 invalid_request_error amount_too_large");
+        test_bed.post("payment_intents", &format!("amount=100000000&currency=usd&{CARD}")).send().await;
+    general.expect_refusal("400 invalid_request_error amount_too_large");
 }
 
 #[tokio::test]
 async fn parameters_are_refused_by_name() {
-    let stage = Stage::open().await;
+    let test_bed = TestBed::open().await;
     let terms = "amount=2000&currency=usd";
     let fifty_one: String = (0..51).map(|at| format!("&metadata[k{at}]=v")).collect();
-    for (body, said) in [
+    for (body, expected) in [
         ("currency=usd".to_owned(), "parameter_missing amount"),
         ("amount=2000".to_owned(), "parameter_missing currency"),
         (format!("{terms}&colour=red"), "parameter_unknown colour"),
@@ -59,28 +59,31 @@ async fn parameters_are_refused_by_name() {
             "- payment_method",
         ),
     ] {
-        let received = stage.post("payment_intents", &body).send().await;
+        let received = test_bed.post("payment_intents", &body).send().await;
         let (code, param) = (received.text_at("/error/code"), received.text_at("/error/param"));
-        assert_eq!(format!("{code} {param}"), said, "{body}: {}", received.text);
+        assert_eq!(format!("{code} {param}"), expected, "{body}: {}", received.text);
         assert_eq!(received.status, 400, "{body}");
     }
-    assert_eq!(stage.get("payment_intents").send().await.good().at("/data").as_array().unwrap().len(), 0);
+    assert_eq!(
+        test_bed.get("payment_intents").send().await.success().at("/data").as_array().unwrap().len(),
+        0
+    );
 }
 
 #[tokio::test]
-async fn what_is_no_call_of_stripes_is_refused() {
-    let stage = Stage::open().await;
-    let nowhere = stage.post("x", "").send().await;
-    nowhere.refused("404 invalid_request_error -");
-    assert!(nowhere.text_at("/error/message").starts_with("Unrecognized request URL (POST: /v1/x)."));
-    stage.get("payment_intents/").send().await.refused("404 invalid_request_error -");
-    let version = stage.get("payment_intents").header("stripe-version", "latest").send().await;
-    version.refused("400 invalid_request_error -");
+async fn unknown_paths_versions_and_json_bodies_are_refused() {
+    let test_bed = TestBed::open().await;
+    let unknown_path = test_bed.post("x", "").send().await;
+    unknown_path.expect_refusal("404 invalid_request_error -");
+    assert!(unknown_path.text_at("/error/message").starts_with("Unrecognized request URL (POST: /v1/x)."));
+    test_bed.get("payment_intents/").send().await.expect_refusal("404 invalid_request_error -");
+    let version = test_bed.get("payment_intents").header("stripe-version", "latest").send().await;
+    version.expect_refusal("400 invalid_request_error -");
     let newer =
-        stage.get("payment_intents").header("stripe-version", "2026-10-28.endive").send().await.good();
+        test_bed.get("payment_intents").header("stripe-version", "2026-10-28.endive").send().await.success();
     assert_eq!(newer.header("stripe-version"), "2026-10-28.endive");
     let client = reqwest::Client::builder().build().unwrap();
-    let json = client.post(format!("{}/v1/customers", stage.sandbox.url())).bearer_auth("sk_test_json");
+    let json = client.post(format!("{}/v1/customers", test_bed.sandbox.url())).bearer_auth("sk_test_json");
     let json = json.header("content-type", "application/json").body("{}").send().await.unwrap();
     assert_eq!(json.status(), 400);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::tests::stage::Stage;
+use crate::tests::test_bed::TestBed;
 
 /// The card; then the code, the decline code, the advice and the parameter.
 const DECLINES: &[(&str, &str)] = &[
@@ -21,13 +21,13 @@ const DECLINES: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn each_card_declines_in_its_own_words() {
-    let stage = Stage::open().await;
-    for (card, said) in DECLINES {
-        let received = stage.pay("2000 usd", &format!("pm_card_{card}"), "").send().await;
+async fn each_declining_card_has_documented_codes() {
+    let test_bed = TestBed::open().await;
+    for (card, expected) in DECLINES {
+        let received = test_bed.pay("2000 usd", &format!("pm_card_{card}"), "").send().await;
         let field = |name: &str| received.text_at(&format!("/error/{name}")).to_owned();
         let fields = ["code", "decline_code", "advice_code", "param"].map(field).join(" ");
-        assert_eq!(format!("{} {fields}", received.status), format!("402 {said}"), "{card}");
+        assert_eq!(format!("{} {fields}", received.status), format!("402 {expected}"), "{card}");
         assert_eq!(field("type"), "card_error");
         assert!(field("doc_url").starts_with("https://stripe.com/docs/error-codes/"));
         assert!(field("request_log_url").contains(received.header("request-id")));
@@ -37,12 +37,12 @@ async fn each_card_declines_in_its_own_words() {
         assert_eq!(received.text_at("/error/payment_intent/last_payment_error/code"), field("code"));
         assert_eq!(received.text_at("/error/payment_method/object"), "payment_method");
     }
-    assert_eq!(stage.ledger(), Vec::<String>::new());
+    assert_eq!(test_bed.ledger(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn a_declined_charge_can_be_looked_at() {
-    let stage = Stage::open().await;
+async fn a_declined_charge_can_be_retrieved() {
+    let test_bed = TestBed::open().await;
     for (card, outcome) in [
         (
             "pm_card_visa_chargeDeclinedInsufficientFunds",
@@ -50,40 +50,42 @@ async fn a_declined_charge_can_be_looked_at() {
         ),
         ("pm_card_radarBlock", "not_sent_to_network blocked highest_risk_level"),
     ] {
-        let declined = stage.pay("2000 usd", card, "").send().await;
-        let charge = stage.get(&format!("charges/{}", declined.text_at("/error/charge"))).send().await.good();
+        let declined = test_bed.pay("2000 usd", card, "").send().await;
+        let charge =
+            test_bed.get(&format!("charges/{}", declined.text_at("/error/charge"))).send().await.success();
         assert_eq!(charge.text_at("/status"), "failed");
         assert_eq!(charge.text_at("/failure_code"), "card_declined");
         let field = |name: &str| charge.text_at(&format!("/outcome/{name}")).to_owned();
         assert_eq!(["network_status", "type", "reason"].map(field).join(" "), outcome);
-        let refund = stage.post("refunds", &format!("charge={}", charge.id())).send().await;
-        refund.refused("400 invalid_request_error -");
+        let refund = test_bed.post("refunds", &format!("charge={}", charge.id())).send().await;
+        refund.expect_refusal("400 invalid_request_error -");
         assert!(refund.text.contains("does not have a successful charge to refund"));
     }
 }
 
 #[tokio::test]
-async fn a_declined_card_cannot_be_kept_but_one_that_fails_later_can() {
-    let stage = Stage::open().await;
-    let customer = stage.post("customers", "email=jenny@example.com").send().await.good().id();
-    let attach =
-        |card: &str| stage.post(&format!("payment_methods/{card}/attach"), &format!("customer={customer}"));
-    attach("pm_card_visa_chargeDeclined").send().await.refused("402 card_error card_declined");
-    let kept = attach("pm_card_chargeCustomerFail").send().await.good().id();
+async fn a_declining_card_cannot_be_attached_but_a_card_that_declines_charges_can() {
+    let test_bed = TestBed::open().await;
+    let customer = test_bed.post("customers", "email=jenny@example.com").send().await.success().id();
+    let attach = |card: &str| {
+        test_bed.post(&format!("payment_methods/{card}/attach"), &format!("customer={customer}"))
+    };
+    attach("pm_card_visa_chargeDeclined").send().await.expect_refusal("402 card_error card_declined");
+    let saved = attach("pm_card_chargeCustomerFail").send().await.success().id();
     let more = format!("customer={customer}&off_session=true");
-    stage.pay("2000 usd", &kept, &more).send().await.refused("402 card_error card_declined");
+    test_bed.pay("2000 usd", &saved, &more).send().await.expect_refusal("402 card_error card_declined");
 }
 
 #[tokio::test]
-async fn the_number_of_a_card_is_refused() {
-    let stage = Stage::open().await;
+async fn raw_card_numbers_are_refused_by_default() {
+    let test_bed = TestBed::open().await;
     let number = "[number]=4242424242424242";
     for (path, body) in [
         ("payment_methods", format!("type=card&card{number}")),
         ("payment_intents", format!("amount=2000&currency=usd&payment_method_data[card]{number}")),
     ] {
-        let refused = stage.post(path, &body).send().await;
-        refused.refused("402 invalid_request_error -");
+        let refused = test_bed.post(path, &body).send().await;
+        refused.expect_refusal("402 invalid_request_error -");
         assert!(refused.text.contains("generally unsafe"));
     }
 }

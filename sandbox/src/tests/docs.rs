@@ -2,7 +2,7 @@
 
 use crate::endpoints::routes::ROUTES;
 use crate::events::types::EventType;
-use crate::words::Word;
+use crate::stripe_enum::StripeEnum;
 
 const PAGE: &str = include_str!("../../../docs/sandbox.md");
 
@@ -17,7 +17,7 @@ fn calls() -> String {
 
 /// Compares the derived files with Stripe's OpenAPI description, if the description is present.
 #[test]
-fn what_was_derived_is_what_stripe_describes() {
+fn derived_files_match_stripes_description() {
     let root = env!("CARGO_MANIFEST_DIR");
     let description = format!("{root}/../../shared/stripe/openapi.reduced.json");
     if !std::path::Path::new(&description).exists() {
@@ -30,23 +30,23 @@ fn what_was_derived_is_what_stripe_describes() {
         std::process::Command::new("python3").arg(script).arg(description).arg(folder.path()).status();
     assert!(derived.unwrap().success());
     for name in ["parameters.txt", "answers.json"] {
-        let kept = std::fs::read_to_string(format!("{root}/description/{name}")).unwrap();
+        let stored = std::fs::read_to_string(format!("{root}/description/{name}")).unwrap();
         assert_eq!(
             std::fs::read_to_string(folder.path().join(name)).unwrap(),
-            kept,
+            stored,
             "{name} is derived by derive.py"
         );
     }
 }
 
 #[test]
-fn the_page_has_every_call() {
+fn the_documentation_lists_every_call() {
     assert!(PAGE.contains(&calls()), "the table of docs/sandbox.md has to be\n{}", calls());
 }
 
 #[test]
-fn the_page_has_every_type_of_event() {
-    let all: Vec<String> = EventType::ALL.iter().map(|kind| format!("`{}`", kind.word())).collect();
+fn the_documentation_lists_every_event_type() {
+    let all: Vec<String> = EventType::ALL.iter().map(|kind| format!("`{}`", kind.as_str())).collect();
     let all = all.join(", ");
     let page = PAGE.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(page.contains(&all), "the events of docs/sandbox.md have to be\n{all}");

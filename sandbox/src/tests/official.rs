@@ -10,21 +10,21 @@ const SECRET: &str = "sk_test_official0000000000000001";
 const PUBLISHABLE: &str = "pk_test_official0000000000000001";
 
 /// Whether a tool is installed. With CAUSEWAY_REQUIRE_ALL=1 a missing tool fails the test.
-fn is_there(what: &str, probe: &mut Command) -> bool {
-    let there = probe.output().is_ok_and(|output| output.status.success());
-    if !there {
-        assert!(std::env::var_os("CAUSEWAY_REQUIRE_ALL").is_none(), "{what} is not there");
-        eprintln!("skipped: {what} is not there, so its stories were not played");
+fn is_installed(tool: &str, probe: &mut Command) -> bool {
+    let installed = probe.output().is_ok_and(|output| output.status.success());
+    if !installed {
+        assert!(std::env::var_os("CAUSEWAY_REQUIRE_ALL").is_none(), "{tool} is not there");
+        eprintln!("skipped: {tool} is not there, so its stories were not played");
     }
-    there
+    installed
 }
 
 fn folder(name: &str) -> String {
     format!("{}/clients/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Runs a client's stories against a sandbox of their own.
-async fn play(client: &mut Command) {
+/// Runs a client's stories against a separate sandbox.
+async fn run_stories(client: &mut Command) {
     let settings = Settings { raw_cards: RawCards::Refused, ..Settings::default() };
     let sandbox = Sandbox::start(settings).await.unwrap();
     client.env("STRIPE_API", sandbox.url()).env("STRIPE_KEY", SECRET).env("STRIPE_PK", PUBLISHABLE);
@@ -36,50 +36,51 @@ async fn play(client: &mut Command) {
 }
 
 fn has_packages(folder: &str) -> bool {
-    is_there(
+    is_installed(
         &format!("node with the packages of {folder}"),
         Command::new("npm").args(["ls", "--silent", "--prefix", folder]),
     )
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_python_sdk_takes_it_for_stripe() {
-    if is_there("python3 with stripe", Command::new("python3").args(["-c", "import stripe, httpx"])) {
-        play(Command::new("python3").arg("stories.py").current_dir(folder("python"))).await;
+async fn the_python_sdk_works_with_the_sandbox() {
+    if is_installed("python3 with stripe", Command::new("python3").args(["-c", "import stripe, httpx"])) {
+        run_stories(Command::new("python3").arg("stories.py").current_dir(folder("python"))).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_node_sdk_takes_it_for_stripe() {
+async fn the_node_sdk_works_with_the_sandbox() {
     if has_packages(&folder("node")) {
-        play(Command::new("node").arg("stories.mjs").current_dir(folder("node"))).await;
+        run_stories(Command::new("node").arg("stories.mjs").current_dir(folder("node"))).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_line_client_triggers_its_events() {
+async fn the_command_line_client_triggers_events() {
     if has_packages(&folder("node")) {
-        play(Command::new("node").arg("triggers.mjs").current_dir(folder("node"))).await;
+        run_stories(Command::new("node").arg("triggers.mjs").current_dir(folder("node"))).await;
     }
 }
 
 /// The checks during the typing of a card, which need no browser and no sandbox.
 #[test]
-fn the_scripts_own_rules_hold() {
-    if is_there("node", Command::new("node").arg("--version")) {
+fn the_scripts_input_checks_pass() {
+    if is_installed("node", Command::new("node").arg("--version")) {
         let output =
             Command::new("node").args(["--test", "rules.test.mjs"]).current_dir(folder("browser")).output();
         let output = output.unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && said.contains("# fail 0"), "{said}");
+        let output_text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && output_text.contains("# fail 0"), "{output_text}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_checkout_page_takes_its_script_for_stripes() {
-    let chromium = || Command::new("chromium").arg("--version").output().is_ok_and(|it| it.status.success());
+async fn a_checkout_page_works_with_the_script() {
+    let chromium =
+        || Command::new("chromium").arg("--version").output().is_ok_and(|output| output.status.success());
     let browser = if chromium() { "true" } else { "false" };
-    if has_packages(&folder("browser")) && is_there("chromium", &mut Command::new(browser)) {
-        play(Command::new("node").arg("checkout.mjs").current_dir(folder("browser"))).await;
+    if has_packages(&folder("browser")) && is_installed("chromium", &mut Command::new(browser)) {
+        run_stories(Command::new("node").arg("checkout.mjs").current_dir(folder("browser"))).await;
     }
 }

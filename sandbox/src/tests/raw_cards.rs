@@ -2,49 +2,55 @@
 
 use std::time::Duration;
 
-use crate::tests::stage::{KEY, Stage, raw};
+use crate::tests::test_bed::{KEY, TestBed, raw_card};
 use crate::{RawCards, Sandbox, Settings};
 
 const OTHER: &str = "sk_test_other";
 
 #[tokio::test]
-async fn one_account_may_send_numbers_and_another_may_not() {
-    let stage = Stage::open().await;
-    let create =
-        |key: &str| stage.post("payment_methods", &raw("4242424242424242", "card[cvc]=123")).by(key).send();
-    create(KEY).await.refused("402 invalid_request_error -");
-    let mine = stage.sandbox.account_of(KEY).unwrap();
-    stage.sandbox.allow_raw_cards(&mine, RawCards::TestNumbers);
-    create(KEY).await.good();
+async fn raw_card_numbers_are_allowed_for_one_account_only() {
+    let test_bed = TestBed::open().await;
+    let create = |key: &str| {
+        test_bed.post("payment_methods", &raw_card("4242424242424242", "card[cvc]=123")).with_key(key).send()
+    };
+    create(KEY).await.expect_refusal("402 invalid_request_error -");
+    let account = test_bed.sandbox.account_of(KEY).unwrap();
+    test_bed.sandbox.allow_raw_cards(&account, RawCards::TestNumbers);
+    create(KEY).await.success();
     let refused = create(OTHER).await;
-    refused.refused("402 invalid_request_error -");
-    let said = "Sending credit card numbers directly to the Stripe API is generally unsafe.";
-    assert!(refused.text_at("/error/message").starts_with(said));
-    stage.sandbox.allow_raw_cards(&mine, RawCards::Refused);
-    create(KEY).await.refused("402 invalid_request_error -");
-    stage.sandbox.allow_raw_cards("nonsense", RawCards::AnyNumber);
-    create("rk_test_nonsense").await.refused("402 invalid_request_error -");
+    refused.expect_refusal("402 invalid_request_error -");
+    let message = "Sending credit card numbers directly to the Stripe API is generally unsafe.";
+    assert!(refused.text_at("/error/message").starts_with(message));
+    test_bed.sandbox.allow_raw_cards(&account, RawCards::Refused);
+    create(KEY).await.expect_refusal("402 invalid_request_error -");
+    test_bed.sandbox.allow_raw_cards("nonsense", RawCards::AnyNumber);
+    create("rk_test_nonsense").await.expect_refusal("402 invalid_request_error -");
 
     let settings = Settings { raw_cards: RawCards::AnyNumber, ..Settings::default() };
-    let everywhere = Stage::of(Sandbox::start(settings).await.unwrap());
-    let body = raw("4242424242424242", "");
-    everywhere.post("payment_methods", &body).by(OTHER).send().await.good();
-    everywhere.sandbox.allow_raw_cards(OTHER, RawCards::Refused);
-    everywhere.post("payment_methods", &body).by(OTHER).send().await.refused("402 invalid_request_error -");
+    let any_number = TestBed::of(Sandbox::start(settings).await.unwrap());
+    let body = raw_card("4242424242424242", "");
+    any_number.post("payment_methods", &body).with_key(OTHER).send().await.success();
+    any_number.sandbox.allow_raw_cards(OTHER, RawCards::Refused);
+    any_number
+        .post("payment_methods", &body)
+        .with_key(OTHER)
+        .send()
+        .await
+        .expect_refusal("402 invalid_request_error -");
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_card_is_said_at_once() {
-    let stage = Stage::taking(RawCards::AnyNumber).await;
+async fn invalid_card_details_are_refused_at_creation() {
+    let test_bed = TestBed::with_raw_cards(RawCards::AnyNumber).await;
     let card = |number: &str, month: &str, year: &str, cvc: &str| {
         format!(
             "type=card&card[number]={number}&card[exp_month]={month}&card[exp_year]={year}&card[cvc]={cvc}"
         )
     };
     let visa = "4242424242424242";
-    let this_year = stage.sandbox.now().to_zoned(jiff::tz::TimeZone::UTC).year();
+    let this_year = test_bed.sandbox.now().to_zoned(jiff::tz::TimeZone::UTC).year();
     let year = |from_now: i16| this_year.saturating_add(from_now).to_string();
-    for (body, said) in [
+    for (body, expected) in [
         (card("4242424242424241", "1", "2035", "123"), "402 card_error incorrect_number number"),
         (card("42424242424", "1", "2035", "123"), "402 card_error invalid_number number"),
         (card("4242-4242-42", "1", "2035", "123"), "402 card_error invalid_number number"),
@@ -73,53 +79,55 @@ async fn what_is_wrong_with_a_card_is_said_at_once() {
             "400 invalid_request_error parameter_unknown card[colour]",
         ),
     ] {
-        let received = stage.post("payment_methods", &body).send().await;
+        let received = test_bed.post("payment_methods", &body).send().await;
         let field = |name: &str| received.text_at(&format!("/error/{name}")).to_owned();
         let fields = ["type", "code", "param"].map(field).join(" ");
-        assert_eq!(format!("{} {fields}", received.status), said, "{body}");
+        assert_eq!(format!("{} {fields}", received.status), expected, "{body}");
     }
     let ten_years = Duration::from_secs(10 * 366 * 86_400);
-    stage.sandbox.advance(ten_years);
-    let late = stage.post("payment_methods", &card(visa, "1", "2035", "123")).send().await;
-    late.refused("402 card_error invalid_expiry_year");
+    test_bed.sandbox.advance(ten_years);
+    let late = test_bed.post("payment_methods", &card(visa, "1", "2035", "123")).send().await;
+    late.expect_refusal("402 card_error invalid_expiry_year");
 }
 
 #[tokio::test]
-async fn neither_number_nor_code_is_kept() {
-    let stage = Stage::taking(RawCards::TestNumbers).await;
+async fn card_number_and_security_code_are_never_stored() {
+    let test_bed = TestBed::with_raw_cards(RawCards::TestNumbers).await;
     let sent = "type=card&card%5Bnumber%5D=4242424242424242&card[exp_month]=3&card[exp_year]=2035\
                 &card[cvc]=987&metadata%5Ba%5D=1%202";
-    let create = || stage.post("payment_methods", sent).once("card-8").send();
-    let made = create().await.good();
-    assert_eq!(create().await.good().header("idempotent-replayed"), "true");
+    let create = || test_bed.post("payment_methods", sent).with_idempotency_key("card-8").send();
+    let made = create().await.success();
+    assert_eq!(create().await.success().header("idempotent-replayed"), "true");
     let other = sent.replace("987", "986");
-    let other = stage.post("payment_methods", &other).once("card-8").send().await;
-    other.refused("400 idempotency_error -");
-    stage.post("payment_methods", &sent.replace("&card[cvc]", "&x=1&card[cvc]")).send().await;
+    let other = test_bed.post("payment_methods", &other).with_idempotency_key("card-8").send().await;
+    other.expect_refusal("400 idempotency_error -");
+    test_bed.post("payment_methods", &sent.replace("&card[cvc]", "&x=1&card[cvc]")).send().await;
     let logged = "type=card&card%5Bnumber%5D=************4242&card[exp_month]=3&card[exp_year]=2035\
                   &card[cvc]=***&metadata%5Ba%5D=1%202";
-    assert_eq!(String::from_utf8_lossy(&stage.sandbox.calls()[0].body), logged);
-    stage.pay("2000 usd", &made.id(), "").send().await.good();
-    let calls = stage.sandbox.calls();
+    assert_eq!(String::from_utf8_lossy(&test_bed.sandbox.calls()[0].body), logged);
+    test_bed.pay("2000 usd", &made.id(), "").send().await.success();
+    let calls = test_bed.sandbox.calls();
     let bodies = calls.iter().map(|call| String::from_utf8_lossy(&call.body).into_owned());
-    let (bodies, state) = (bodies.collect::<String>(), format!("{:?}", stage.sandbox));
-    for (sent, kept) in [("=987", "\"987\""), ("=986", "\"986\""), ("4242424242424242", "4242424242424242")] {
-        assert!(!bodies.contains(sent) && !state.contains(kept), "{sent} was kept");
+    let (bodies, state) = (bodies.collect::<String>(), format!("{:?}", test_bed.sandbox));
+    for (in_body, in_state) in
+        [("=987", "\"987\""), ("=986", "\"986\""), ("4242424242424242", "4242424242424242")]
+    {
+        assert!(!bodies.contains(in_body) && !state.contains(in_state), "{in_body} was stored");
     }
 }
 
 #[tokio::test]
-async fn a_token_stands_for_a_test_card() {
-    let stage = Stage::open().await;
+async fn a_test_token_creates_a_test_card() {
+    let test_bed = TestBed::open().await;
     let create = |token: &str| {
-        stage.post("payment_methods", &format!("type=card&card[token]={token}&metadata[a]=1")).send()
+        test_bed.post("payment_methods", &format!("type=card&card[token]={token}&metadata[a]=1")).send()
     };
-    assert_eq!(create("tok_visa").await.good().text_at("/card/last4"), "4242");
-    assert_eq!(create("tok_mastercard").await.good().text_at("/metadata/a"), "1");
-    let declining = create("tok_visa_chargeDeclined").await.good().id();
-    stage.pay("2000 usd", &declining, "").send().await.refused("402 card_error card_declined");
-    let asking = create("tok_threeDSecure2Required").await.good().id();
-    let waiting = stage.pay("2000 usd", &asking, "").send().await.good();
+    assert_eq!(create("tok_visa").await.success().text_at("/card/last4"), "4242");
+    assert_eq!(create("tok_mastercard").await.success().text_at("/metadata/a"), "1");
+    let declining = create("tok_visa_chargeDeclined").await.success().id();
+    test_bed.pay("2000 usd", &declining, "").send().await.expect_refusal("402 card_error card_declined");
+    let asking = create("tok_threeDSecure2Required").await.success().id();
+    let waiting = test_bed.pay("2000 usd", &asking, "").send().await.success();
     assert_eq!(waiting.text_at("/status"), "requires_action");
-    create("tok_nobody").await.refused("400 invalid_request_error resource_missing");
+    create("tok_nobody").await.expect_refusal("400 invalid_request_error resource_missing");
 }

@@ -20,58 +20,58 @@ const LEFT_OUT: &[(&str, &[&str])] = &[
 ];
 
 /// The differences between an answer and the description.
-pub(crate) fn complaints(answer: &Value) -> Vec<String> {
-    let mut wrong = vec![];
+pub(crate) fn schema_violations(answer: &Value) -> Vec<String> {
+    let mut violations = vec![];
     if let Some(error) = answer.get("error") {
-        check(error, "api_errors", "error", &mut wrong);
+        check(error, "api_errors", "error", &mut violations);
     } else {
-        check_answer(answer, &mut wrong);
+        check_answer(answer, &mut violations);
     }
-    wrong
+    violations
 }
 
-fn check_answer(answer: &Value, wrong: &mut Vec<String>) {
+fn check_answer(answer: &Value, violations: &mut Vec<String>) {
     let Some(kind) = answer["object"].as_str() else {
-        return wrong.push("an answer has no `object`".to_owned());
+        return violations.push("an answer has no `object`".to_owned());
     };
     if ["list", "search_result"].contains(&kind) {
         let mut names: Vec<&str> = answer.as_object().unwrap().keys().map(String::as_str).collect();
         names.retain(|name| !["count", "next_page", "total_count"].contains(name));
         if names != ["data", "has_more", "object", "url"] {
-            wrong.push(format!("a list has {names:?}"));
+            violations.push(format!("a list has {names:?}"));
         }
-        return answer["data"].as_array().unwrap().iter().for_each(|item| check_answer(item, wrong));
+        return answer["data"].as_array().unwrap().iter().for_each(|item| check_answer(item, violations));
     }
     let deleted = answer["deleted"] == true;
-    check(answer, &if deleted { format!("deleted_{kind}") } else { kind.to_owned() }, kind, wrong);
+    check(answer, &if deleted { format!("deleted_{kind}") } else { kind.to_owned() }, kind, violations);
     if kind == "event" {
-        check_answer(&answer["data"]["object"], wrong);
+        check_answer(&answer["data"]["object"], violations);
     }
 }
 
-fn check(object: &Value, name: &str, at: &str, wrong: &mut Vec<String>) {
+fn check(object: &Value, name: &str, at: &str, violations: &mut Vec<String>) {
     let (schema, Some(fields)) = (&SCHEMAS[name], object.as_object()) else {
-        return wrong.push(format!("{at} is no object"));
+        return violations.push(format!("{at} is no object"));
     };
     if schema.is_null() {
-        return wrong.push(format!("{at} is a {name}, which nobody knows"));
+        return violations.push(format!("{at} is a {name}, which nobody knows"));
     }
     let left_out = LEFT_OUT.iter().find(|(of, _)| *of == name).map_or(&[][..], |(_, names)| names);
     let always = schema["required"].as_array().unwrap().iter().chain(schema["nullable"].as_array().unwrap());
     for wanted in always.map(|name| name.as_str().unwrap()) {
         if !fields.contains_key(wanted) && !left_out.contains(&wanted) {
-            wrong.push(format!("{at}: {wanted} is missing"));
+            violations.push(format!("{at}: {wanted} is missing"));
         }
     }
     for (key, value) in fields {
         match schema["properties"].get(key) {
-            Some(property) => check_value(value, property, &format!("{at}.{key}"), wrong),
-            None => wrong.push(format!("{at}.{key} is not a field of {name}")),
+            Some(property) => check_value(value, property, &format!("{at}.{key}"), violations),
+            None => violations.push(format!("{at}.{key} is not a field of {name}")),
         }
     }
 }
 
-fn check_value(value: &Value, property: &Value, at: &str, wrong: &mut Vec<String>) {
+fn check_value(value: &Value, property: &Value, at: &str, violations: &mut Vec<String>) {
     let types = property["types"].as_array().cloned().unwrap_or_default();
     let refs = property["refs"].as_array().cloned().unwrap_or_default();
     let fits = match value {
@@ -86,35 +86,38 @@ fn check_value(value: &Value, property: &Value, at: &str, wrong: &mut Vec<String
         Value::Object(_) => types.contains(&json!("object")) || !refs.is_empty(),
     };
     if !fits {
-        wrong.push(format!("{at} may not be {value}"));
+        violations.push(format!("{at} may not be {value}"));
     }
     if value.is_object() {
-        check_inner(value, &refs, at, wrong);
+        check_inner(value, &refs, at, violations);
     }
     if let (Value::Array(items), Some(inner)) = (value, property.get("items")) {
         let refs = inner["refs"].as_array().cloned().unwrap_or_default();
-        items.iter().filter(|item| item.is_object()).for_each(|item| check_inner(item, &refs, at, wrong));
+        items
+            .iter()
+            .filter(|item| item.is_object())
+            .for_each(|item| check_inner(item, &refs, at, violations));
     }
 }
 
 /// Checks an object inside another object against the schema that fits the object's name, or against
 /// the first schema.
-fn check_inner(value: &Value, refs: &[Value], at: &str, wrong: &mut Vec<String>) {
+fn check_inner(value: &Value, refs: &[Value], at: &str, violations: &mut Vec<String>) {
     let Some(first) = refs.first() else { return };
     let kind = value["object"].as_str().unwrap_or_default();
     let kind = if value["deleted"] == true { format!("deleted_{kind}") } else { kind.to_owned() };
     let named = refs.iter().find(|name| **name == kind).unwrap_or(first);
-    check(value, named.as_str().unwrap(), at, wrong);
+    check(value, named.as_str().unwrap(), at, violations);
 }
 
 #[test]
-fn a_wrong_shape_is_seen() {
+fn schema_violations_are_found() {
     let deleted = json!({ "id": "cus_1", "object": "customer", "deleted": true });
-    assert_eq!(complaints(&deleted), Vec::<String>::new());
+    assert_eq!(schema_violations(&deleted), Vec::<String>::new());
     let balance =
         json!({ "object": "balance", "available": [{ "amount": "1" }], "livemode": false, "color": 1 });
     assert_eq!(
-        complaints(&balance),
+        schema_violations(&balance),
         [
             "balance: pending is missing",
             "balance.available: currency is missing",

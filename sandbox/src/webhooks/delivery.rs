@@ -27,7 +27,7 @@ pub struct Delivery {
     pub fault: Option<WebhookFault>,
     /// The outcome of the attempt.
     pub outcome: DeliveryOutcome,
-    /// The moment of the retry, or of the sending of a held parcel, by the sandbox's clock. None if
+    /// The moment of the retry, or of the sending of a deferred delivery, by the sandbox's clock. None if
     /// there is no retry, or if the sending waits for another delivery.
     pub next_at: Option<Timestamp>,
 }
@@ -37,7 +37,8 @@ pub struct Delivery {
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryOutcome {
     /// The request was sent, and there is no answer yet.
-    UnderWay,
+    #[serde(rename = "under_way")]
+    InFlight,
     /// The endpoint answered. A status from 200 to 299 means that the endpoint has the event; every
     /// other status is a failure.
     Answered {
@@ -51,7 +52,7 @@ pub enum DeliveryOutcome {
         /// The text of the connection error.
         reason: String,
     },
-    /// A fault holds the parcel back. The later sending has a separate entry.
+    /// A fault defers the delivery. The later sending has a separate entry.
     HeldBack,
     /// A fault lost the delivery.
     Lost,
@@ -82,22 +83,22 @@ mod tests {
             resent: false,
             at: Timestamp::UNIX_EPOCH,
             fault: Some(WebhookFault::Stale),
-            outcome: DeliveryOutcome::UnderWay,
+            outcome: DeliveryOutcome::InFlight,
             next_at: None,
         }
     }
 
     #[test]
-    fn a_delivery_can_be_read_in_json() {
-        let mut one = delivery("evt_1");
-        one.outcome = DeliveryOutcome::Answered { status: 500 };
-        let shown = serde_json::to_value(&one).unwrap();
+    fn a_delivery_round_trips_through_json() {
+        let mut attempt = delivery("evt_1");
+        attempt.outcome = DeliveryOutcome::Answered { status: 500 };
+        let shown = serde_json::to_value(&attempt).unwrap();
         assert_eq!(
             shown,
             json!({ "event": "evt_1", "type": "charge.succeeded", "endpoint": "we_1",
                 "url": "http://127.0.0.1:1/", "attempt": 1, "resent": false, "at": "1970-01-01T00:00:00Z",
                 "fault": "stale", "outcome": { "answered": { "status": 500 } }, "next_at": null })
         );
-        assert_eq!(serde_json::from_value::<Delivery>(shown).unwrap(), one);
+        assert_eq!(serde_json::from_value::<Delivery>(shown).unwrap(), attempt);
     }
 }

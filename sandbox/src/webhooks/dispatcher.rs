@@ -1,4 +1,4 @@
-//! The courier: wakes when deliveries are due, and works off the lanes independently of each other.
+//! The dispatcher: wakes when deliveries are due, and delivers to each endpoint independently.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,17 +8,17 @@ use tokio::task::JoinSet;
 
 use crate::lock::lock;
 use crate::objects::webhook_endpoint::WebhookEndpoint;
-use crate::objects::{Object, Seen};
+use crate::objects::{Object, RenderContext};
 use crate::pretty::pretty;
 use crate::shared::Shared;
-use crate::webhooks::carrier::WebhookRequest;
+use crate::webhooks::client::WebhookRequest;
 use crate::webhooks::delivery::DeliveryOutcome;
 use crate::webhooks::fault::WebhookFault;
-use crate::webhooks::parcel::{PendingDelivery, Reason};
-use crate::webhooks::{schedule, signature};
+use crate::webhooks::pending_delivery::{DeliveryReason, PendingDelivery};
+use crate::webhooks::{retry_schedule, signature};
 
 /// The age of a stale signature, in seconds. Stripe's libraries accept five minutes.
-const STALE: i64 = 600;
+const STALE_AGE: i64 = 600;
 
 /// A secret that no endpoint has.
 const WRONG_SECRET: &str = "whsec_00000000000000000000000000000000";
@@ -26,21 +26,21 @@ const WRONG_SECRET: &str = "whsec_00000000000000000000000000000000";
 /// Delivers events until the sandbox stops.
 pub(crate) async fn run(shared: Arc<Shared>) {
     let mut stopped = shared.stopped.clone();
-    let mut lanes = JoinSet::new();
+    let mut tasks = JoinSet::new();
     loop {
         let now = shared.clock.now();
-        let round = shared.post.round(now);
-        for endpoint in round.lanes {
-            lanes.spawn(work_off(Arc::clone(&shared), endpoint));
+        let due = shared.delivery_queue.due_work(now);
+        for endpoint in due.endpoints {
+            tasks.spawn(deliver_queued(Arc::clone(&shared), endpoint));
         }
-        while lanes.try_join_next().is_some() {}
-        if round.sweep {
-            sweep(&shared, now);
+        while tasks.try_join_next().is_some() {}
+        if due.has_scheduled_work {
+            do_due_work(&shared, now);
             continue;
         }
         tokio::select! {
-            () = shared.post.rung() => {}
-            () = wait(now, round.next) => {}
+            () = shared.delivery_queue.woken() => {}
+            () = wait(now, due.next) => {}
             _ = stopped.changed() => return,
         }
     }
@@ -50,125 +50,133 @@ pub(crate) async fn run(shared: Arc<Shared>) {
 async fn wait(now: Timestamp, until: Option<Timestamp>) {
     match until {
         Some(until) => {
-            let long = Duration::try_from(until.duration_since(now)).unwrap_or_default();
-            tokio::time::sleep(long).await;
+            let duration = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+            tokio::time::sleep(duration).await;
         }
         None => std::future::pending().await,
     }
 }
 
-/// Does the scheduled work that is due, and sets the alarm to the next work of the accounts that have
+/// Does the scheduled work that is due, and sets the moment of the next work of the accounts that have
 /// endpoints.
-fn sweep(shared: &Shared, now: Timestamp) {
-    let mut world = lock(&shared.world);
-    world.sweep(now);
-    let listening = world.accounts.values().filter(|account| account.has_endpoints());
-    let next = listening.filter_map(|account| account.agenda.first()).map(|(at, _)| *at).min();
-    shared.post.expect_next(next);
+fn do_due_work(shared: &Shared, now: Timestamp) {
+    let mut state = lock(&shared.state);
+    state.do_due_work(now);
+    let with_endpoints = state.accounts.values().filter(|account| account.has_endpoints());
+    let next = with_endpoints.filter_map(|account| account.schedule.first()).map(|(at, _)| *at).min();
+    shared.delivery_queue.set_wake_at(next);
 }
 
-/// Delivers the parcels of a lane, one after the other.
-async fn work_off(shared: Arc<Shared>, endpoint: String) {
-    while let Some(parcel) = shared.post.next_of(&endpoint) {
-        bring(&shared, parcel).await;
+/// Delivers the queued events of one endpoint, one after the other.
+async fn deliver_queued(shared: Arc<Shared>, endpoint: String) {
+    while let Some(delivery) = shared.delivery_queue.next_for(&endpoint) {
+        deliver(&shared, delivery).await;
     }
 }
 
-/// Delivers one parcel, unless the endpoint is gone or a fault prevents the delivery.
-async fn bring(shared: &Shared, mut parcel: PendingDelivery) {
+/// Makes one delivery, unless the endpoint is gone or a fault prevents the delivery.
+async fn deliver(shared: &Shared, mut delivery: PendingDelivery) {
     let now = shared.clock.now();
-    let post = &shared.post;
-    let found = lock(&shared.world).endpoint(&parcel.side, &parcel.endpoint);
+    let queue = &shared.delivery_queue;
+    let found = lock(&shared.state).endpoint(&delivery.mode, &delivery.endpoint);
     let Some(endpoint) = found.filter(|endpoint| !endpoint.disabled) else {
-        post.note(parcel.entry("", now, DeliveryOutcome::EndpointGone));
-        return post.give_up(&parcel);
+        queue.log_attempt(delivery.entry("", now, DeliveryOutcome::EndpointGone));
+        return queue.abandon(&delivery);
     };
-    let hit = if parcel.fault.is_none() { post.strike(&parcel) } else { None };
-    parcel.fault = parcel.fault.or(hit);
-    let entry = |outcome| parcel.entry(&endpoint.url, now, outcome);
-    match hit {
+    let new_fault = if delivery.fault.is_none() { queue.select_fault(&delivery) } else { None };
+    delivery.fault = delivery.fault.or(new_fault);
+    let entry = |outcome| delivery.entry(&endpoint.url, now, outcome);
+    match new_fault {
         Some(WebhookFault::Lost) => {
-            post.note(entry(DeliveryOutcome::Lost));
-            post.give_up(&parcel);
+            queue.log_attempt(entry(DeliveryOutcome::Lost));
+            queue.abandon(&delivery);
         }
         Some(WebhookFault::Delayed { after }) => {
             let at = now.saturating_add(after).unwrap_or(Timestamp::MAX);
-            let number = post.note(entry(DeliveryOutcome::HeldBack));
-            post.note_end(number, DeliveryOutcome::HeldBack, Some(at));
-            post.send_at(at, parcel);
+            let number = queue.log_attempt(entry(DeliveryOutcome::HeldBack));
+            queue.log_outcome(number, DeliveryOutcome::HeldBack, Some(at));
+            queue.send_at(at, delivery);
         }
         Some(WebhookFault::Reordered) => {
-            post.note(entry(DeliveryOutcome::HeldBack));
-            post.send_after_next(parcel);
+            queue.log_attempt(entry(DeliveryOutcome::HeldBack));
+            queue.defer(delivery);
         }
-        Some(_) | None => send(shared, &endpoint, parcel, now).await,
+        Some(_) | None => send(shared, &endpoint, delivery, now).await,
     }
 }
 
-/// Sends a parcel, records the outcome, and schedules the retry.
-async fn send(shared: &Shared, endpoint: &WebhookEndpoint, parcel: PendingDelivery, now: Timestamp) {
-    let post = &shared.post;
-    let number = post.note(parcel.entry(&endpoint.url, now, DeliveryOutcome::UnderWay));
-    let outcome = attempt(shared, endpoint, &parcel, now).await;
-    tracing::debug!(event = parcel.event.id, endpoint = parcel.endpoint, ?outcome, "an event was delivered");
-    post.release(&parcel.endpoint);
-    if parcel.fault == Some(WebhookFault::Doubled) && parcel.reason != Reason::Doubled {
-        post.send_first(parcel.double());
+/// Sends a delivery, records the outcome, and schedules the retry.
+async fn send(shared: &Shared, endpoint: &WebhookEndpoint, delivery: PendingDelivery, now: Timestamp) {
+    let queue = &shared.delivery_queue;
+    let number = queue.log_attempt(delivery.entry(&endpoint.url, now, DeliveryOutcome::InFlight));
+    let outcome = post_request(shared, endpoint, &delivery, now).await;
+    tracing::debug!(
+        event = delivery.event.id,
+        endpoint = delivery.endpoint,
+        ?outcome,
+        "an event was delivered"
+    );
+    queue.release_deferred(&delivery.endpoint);
+    if delivery.fault == Some(WebhookFault::Doubled) && delivery.reason != DeliveryReason::Duplicate {
+        queue.send_first(delivery.duplicate());
     }
     if outcome.is_delivered() {
-        post.receive(&parcel);
-        return post.note_end(number, outcome, None);
+        queue.record_arrival(&delivery);
+        return queue.log_outcome(number, outcome, None);
     }
-    let failed = shared.clock.now();
-    let next = match parcel.reason {
-        Reason::Wanted => schedule::next(parcel.side.livemode, parcel.attempt, failed),
-        Reason::Doubled | Reason::Resent => None,
+    let failed_at = shared.clock.now();
+    let next = match delivery.reason {
+        DeliveryReason::Subscribed => {
+            retry_schedule::next(delivery.mode.livemode, delivery.attempt, failed_at)
+        }
+        DeliveryReason::Duplicate | DeliveryReason::Resent => None,
     };
-    post.note_end(number, outcome, next);
+    queue.log_outcome(number, outcome, next);
     match next {
-        Some(at) => post.send_at(at, parcel.retry()),
-        None if parcel.reason == Reason::Wanted => post.give_up(&parcel),
+        Some(at) => queue.send_at(at, delivery.retry()),
+        None if delivery.reason == DeliveryReason::Subscribed => queue.abandon(&delivery),
         None => {}
     }
 }
 
-/// Sends a parcel under the conditions of the parcel's fault.
-async fn attempt(
+/// Posts the signed request, unless the delivery's fault loses the request or the answer.
+async fn post_request(
     shared: &Shared,
     endpoint: &WebhookEndpoint,
-    parcel: &PendingDelivery,
+    delivery: &PendingDelivery,
     now: Timestamp,
 ) -> DeliveryOutcome {
     let unreachable = |reason: &str| DeliveryOutcome::Unreachable { reason: reason.to_owned() };
-    if parcel.fault == Some(WebhookFault::Unreached) {
+    if delivery.fault == Some(WebhookFault::Unreached) {
         return unreachable("a fault was in the way");
     }
-    let outcome = shared.post.carrier.post(letter(endpoint, parcel, now.as_second())).await;
-    if parcel.fault == Some(WebhookFault::Unheard) {
+    let outcome =
+        shared.delivery_queue.client.post(signed_request(endpoint, delivery, now.as_second())).await;
+    if delivery.fault == Some(WebhookFault::Unheard) {
         return unreachable("a fault lost the answer");
     }
     outcome
 }
 
 /// Builds and signs the HTTP request.
-fn letter(endpoint: &WebhookEndpoint, parcel: &PendingDelivery, now: i64) -> WebhookRequest {
-    let livemode = parcel.side.livemode;
-    let mut event = parcel.event.show(Seen { livemode, now });
+fn signed_request(endpoint: &WebhookEndpoint, delivery: &PendingDelivery, now: i64) -> WebhookRequest {
+    let livemode = delivery.mode.livemode;
+    let mut event = delivery.event.show(RenderContext { livemode, now });
     if let (Some(version), Some(field)) = (&endpoint.api_version, event.get_mut("api_version")) {
         *field = version.as_str().into();
     }
     let mut body = pretty(&event);
-    let fault = parcel.fault;
+    let fault = delivery.fault;
     let secrets = match fault {
         Some(WebhookFault::BadSignature) => vec![WRONG_SECRET.to_owned()],
         Some(_) | None => endpoint.signing(now),
     };
-    let at = if fault == Some(WebhookFault::Stale) { now.saturating_sub(STALE) } else { now };
-    let signed = signature::header(&secrets, livemode, at, &body);
+    let at = if fault == Some(WebhookFault::Stale) { now.saturating_sub(STALE_AGE) } else { now };
+    let header = signature::header(&secrets, livemode, at, &body);
     if fault == Some(WebhookFault::Tampered) {
         // One more line break changes the signed bytes, but not the JSON value.
         body.push('\n');
     }
-    let signature = (fault != Some(WebhookFault::Unsigned)).then_some(signed);
+    let signature = (fault != Some(WebhookFault::Unsigned)).then_some(header);
     WebhookRequest { url: endpoint.url.clone(), signature, body }
 }

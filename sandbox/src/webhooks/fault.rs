@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::Ids;
 
 /// The rate of a rule that hits every delivery that fits.
-const ALWAYS: u16 = 1000;
+const EVERY_DELIVERY: u16 = 1000;
 
 /// A fault of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub struct WebhookFaultRule {
     #[serde(default = "once")]
     pub times: Option<u32>,
     /// The hits among a thousand deliveries that fit. The default in JSON is all.
-    #[serde(default = "always")]
+    #[serde(default = "every_delivery")]
     pub rate_per_mille: u16,
     /// The type of events to hit, or a group of types, `charge.*`.
     #[serde(default)]
@@ -64,7 +64,7 @@ pub struct WebhookFaultRule {
 impl WebhookFaultRule {
     /// A rule that hits the next delivery of any type to any endpoint.
     pub fn next_delivery(fault: WebhookFault) -> Self {
-        Self { fault, times: once(), rate_per_mille: always(), kind: None, endpoint: None }
+        Self { fault, times: once(), rate_per_mille: every_delivery(), kind: None, endpoint: None }
     }
 
     fn fits(&self, kind: &str, endpoint: &str) -> bool {
@@ -81,8 +81,8 @@ fn once() -> Option<u32> {
     Some(1)
 }
 
-fn always() -> u16 {
-    ALWAYS
+fn every_delivery() -> u16 {
+    EVERY_DELIVERY
 }
 
 /// The armed rules, in the order of arming.
@@ -113,13 +113,13 @@ impl WebhookFaults {
     }
 
     /// The fault that hits this delivery: the fault of the oldest rule that fits and passes the rate.
-    /// While a parcel is held back for an endpoint, `Reordered` does not hit another one.
-    pub(crate) fn strike(&mut self, kind: &str, endpoint: &str, holding: bool) -> Option<WebhookFault> {
+    /// While a delivery to an endpoint is deferred, `Reordered` does not hit another one.
+    pub(crate) fn select(&mut self, kind: &str, endpoint: &str, has_deferred: bool) -> Option<WebhookFault> {
         self.armed.retain(|rule| rule.times != Some(0));
         let Self { armed, rng } = self;
         let rule = armed.iter_mut().find(|rule| {
-            let possible = !(holding && rule.fault == WebhookFault::Reordered);
-            possible && rule.fits(kind, endpoint) && thrown(rng) < rule.rate_per_mille
+            let possible = !(has_deferred && rule.fault == WebhookFault::Reordered);
+            possible && rule.fits(kind, endpoint) && draw(rng) < rule.rate_per_mille
         })?;
         rule.times = rule.times.map(|times| times.saturating_sub(1));
         Some(rule.fault)
@@ -127,7 +127,7 @@ impl WebhookFaults {
 }
 
 /// A random number below a thousand.
-fn thrown(rng: &mut Ids) -> u16 {
+fn draw(rng: &mut Ids) -> u16 {
     rng.digits(3).parse().unwrap_or_default()
 }
 
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rule_hits_the_deliveries_it_names_and_then_no_more() {
+    fn a_rule_hits_matching_deliveries_up_to_the_limit() {
         let mut faults = WebhookFaults::seeded(7);
         faults.arm(WebhookFaultRule {
             kind: Some("charge.*".into()),
@@ -161,21 +161,21 @@ mod tests {
             ..WebhookFaultRule::next_delivery(WebhookFault::Lost)
         });
         faults.arm(WebhookFaultRule::next_delivery(WebhookFault::Reordered));
-        assert_eq!(faults.strike("charge.succeeded", "we_2", true), None);
-        assert_eq!(faults.strike("charge.succeeded", "we_2", false), Some(WebhookFault::Reordered));
-        assert_eq!(faults.strike("customer.created", "we_1", false), None);
-        assert_eq!(faults.strike("charge.succeeded", "we_1", false), Some(WebhookFault::Lost));
-        assert_eq!(faults.strike("charge.succeeded", "we_1", false), None);
+        assert_eq!(faults.select("charge.succeeded", "we_2", true), None);
+        assert_eq!(faults.select("charge.succeeded", "we_2", false), Some(WebhookFault::Reordered));
+        assert_eq!(faults.select("customer.created", "we_1", false), None);
+        assert_eq!(faults.select("charge.succeeded", "we_1", false), Some(WebhookFault::Lost));
+        assert_eq!(faults.select("charge.succeeded", "we_1", false), None);
         assert_eq!(faults.armed(), []);
     }
 
     #[test]
-    fn a_rate_hits_some_and_the_same_ones_for_the_same_seed() {
+    fn equal_seeds_give_equal_hits() {
         let hits = |seed| -> Vec<bool> {
             let mut faults = WebhookFaults::seeded(seed);
             let rule = WebhookFaultRule::next_delivery(WebhookFault::Doubled);
             faults.arm(WebhookFaultRule { times: None, rate_per_mille: 250, ..rule });
-            (0..1000).map(|_| faults.strike("charge.succeeded", "we_1", false).is_some()).collect()
+            (0..1000).map(|_| faults.select("charge.succeeded", "we_1", false).is_some()).collect()
         };
         let count = hits(7).into_iter().filter(|hit| *hit).count();
         assert!((200..300).contains(&count), "{count}");
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_short_in_json() {
+    fn fields_of_a_rule_are_optional_in_json() {
         let read = |rule: Value| serde_json::from_value::<WebhookFaultRule>(rule);
         assert_eq!(
             read(json!({ "fault": "bad_signature" })).unwrap(),

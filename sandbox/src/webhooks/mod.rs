@@ -1,18 +1,18 @@
-//! Webhooks: events on the way to the subscribed endpoints.
+//! Webhooks: the delivery of events to the subscribed endpoints.
 //!
-//! An event goes from the account's outbox into the lane of each endpoint that subscribes to the
-//! event's type. The courier wakes when a parcel waits or becomes due, and works off every lane
-//! independently, so that no endpoint has to wait for another endpoint and no call for any of them.
+//! An event goes from the account's outbox into the queue of each endpoint that subscribes to the
+//! event's type. The dispatcher wakes when a delivery waits or becomes due, and handles the endpoints
+//! independently, so that a slow endpoint delays neither other endpoints nor calls.
 
-mod carrier;
+mod client;
 pub(crate) mod dispatcher;
 pub(crate) mod delivery;
 pub(crate) mod fault;
 mod handle;
-mod lane;
+mod endpoint_queue;
 pub(crate) mod outbox;
-mod parcel;
-pub(crate) mod post;
-mod schedule;
+mod pending_delivery;
+pub(crate) mod delivery_queue;
+mod retry_schedule;
 mod signature;
 mod unreceived;

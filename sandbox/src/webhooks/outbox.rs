@@ -1,43 +1,45 @@
-//! The outbox of an account: the way of events to the subscribed endpoints.
+//! The outbox of an account: queues events for the subscribed endpoints.
 
 use std::sync::Arc;
 
-use crate::access::Side;
+use crate::access::AccountMode;
+use crate::collection::Collection;
 use crate::events::Event;
 use crate::objects::webhook_endpoint::WebhookEndpoint;
-use crate::shelf::Collection;
-use crate::webhooks::parcel::{PendingDelivery, Reason};
-use crate::webhooks::post::Post;
-use crate::words::Word;
+use crate::stripe_enum::StripeEnum;
+use crate::webhooks::delivery_queue::DeliveryQueue;
+use crate::webhooks::pending_delivery::{DeliveryReason, PendingDelivery};
 
 /// The outgoing events of one account.
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    side: Side,
-    post: Arc<Post>,
+    mode: AccountMode,
+    queue: Arc<DeliveryQueue>,
 }
 
 impl Outbox {
-    /// The outbox of an account, which hands all parcels to the post.
-    pub(crate) fn new(side: Side, post: Arc<Post>) -> Self {
-        Self { side, post }
+    /// The outbox of an account, which adds all deliveries to the delivery queue.
+    pub(crate) fn new(mode: AccountMode, queue: Arc<DeliveryQueue>) -> Self {
+        Self { mode, queue }
     }
 
     /// Queues an event for all endpoints that subscribe to the event's type.
-    pub(crate) fn post(&self, event: &Arc<Event>, endpoints: &Collection<WebhookEndpoint>) {
-        let wanting = endpoints.newest_first().filter(|endpoint| endpoint.wants(event.kind.word()));
-        let parcels: Vec<PendingDelivery> =
-            wanting.map(|one| PendingDelivery::new(&self.side, &one.id, event, Reason::Wanted)).collect();
-        if !parcels.is_empty() {
-            self.post.hand_in(parcels);
+    pub(crate) fn enqueue(&self, event: &Arc<Event>, endpoints: &Collection<WebhookEndpoint>) {
+        let subscribed =
+            endpoints.newest_first().filter(|endpoint| endpoint.subscribes_to(event.kind.as_str()));
+        let deliveries: Vec<PendingDelivery> = subscribed
+            .map(|endpoint| PendingDelivery::new(&self.mode, &endpoint.id, event, DeliveryReason::Subscribed))
+            .collect();
+        if !deliveries.is_empty() {
+            self.queue.enqueue(deliveries);
         }
     }
 
-    /// Sets the courier's alarm for scheduled work at a moment, in unix seconds. Without endpoints
-    /// there is no alarm, and the work waits for the next call.
-    pub(crate) fn expect(&self, at: i64, endpoints: &Collection<WebhookEndpoint>) {
+    /// Wakes the dispatcher for scheduled work at a moment, in unix seconds. Without endpoints the
+    /// work waits for the next call.
+    pub(crate) fn wake_by(&self, at: i64, endpoints: &Collection<WebhookEndpoint>) {
         if endpoints.newest_first().next().is_some() {
-            self.post.expect(at);
+            self.queue.wake_by(at);
         }
     }
 }

@@ -4,47 +4,47 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::Ordering;
 
-use crate::webhooks::parcel::PendingDelivery;
+use crate::webhooks::pending_delivery::PendingDelivery;
 
-/// The parcels that have not arrived yet. Of the abandoned parcels, only the newest are kept.
+/// The deliveries that have not arrived yet. Of the abandoned deliveries, only the newest are stored.
 #[derive(Debug)]
 pub(crate) struct Unreceived {
-    open: HashSet<String>,
-    given_up: VecDeque<String>,
-    most: usize,
+    pending: HashSet<String>,
+    abandoned: VecDeque<String>,
+    capacity: usize,
 }
 
 impl Unreceived {
-    /// An empty set, which keeps at most `most` abandoned parcels.
-    pub(crate) fn of(most: usize) -> Self {
-        Self { open: HashSet::new(), given_up: VecDeque::new(), most }
+    /// An empty set, which keeps at most `capacity` abandoned deliveries.
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self { pending: HashSet::new(), abandoned: VecDeque::new(), capacity }
     }
 
-    /// Adds a parcel that has to arrive, and raises the event's count of pending webhooks.
-    pub(crate) fn expect(&mut self, parcel: &PendingDelivery) {
-        if self.open.insert(name(parcel)) {
-            parcel.event.pending.fetch_add(1, Ordering::Relaxed);
+    /// Adds a delivery that has to arrive, and raises the event's count of pending webhooks.
+    pub(crate) fn add(&mut self, delivery: &PendingDelivery) {
+        if self.pending.insert(key(delivery)) {
+            delivery.event.pending.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Records the arrival of a parcel. A repeated arrival has no effect.
-    pub(crate) fn receive(&mut self, parcel: &PendingDelivery) {
-        if self.open.remove(&name(parcel)) {
-            parcel.event.pending.fetch_sub(1, Ordering::Relaxed);
+    /// Records the arrival of a delivery. A repeated arrival has no effect.
+    pub(crate) fn record_arrival(&mut self, delivery: &PendingDelivery) {
+        if self.pending.remove(&key(delivery)) {
+            delivery.event.pending.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
-    /// Records that a parcel is not sent any more, unless `redeliver` requests the delivery.
-    pub(crate) fn give_up(&mut self, parcel: &PendingDelivery) {
-        self.given_up.push_back(name(parcel));
-        while self.given_up.len() > self.most
-            && let Some(oldest) = self.given_up.pop_front()
+    /// Records that a delivery is not sent any more, unless `redeliver` requests the delivery.
+    pub(crate) fn abandon(&mut self, delivery: &PendingDelivery) {
+        self.abandoned.push_back(key(delivery));
+        while self.abandoned.len() > self.capacity
+            && let Some(oldest) = self.abandoned.pop_front()
         {
-            self.open.remove(&oldest);
+            self.pending.remove(&oldest);
         }
     }
 }
 
-fn name(parcel: &PendingDelivery) -> String {
-    format!("{} {}", parcel.event.id, parcel.endpoint)
+fn key(delivery: &PendingDelivery) -> String {
+    format!("{} {}", delivery.event.id, delivery.endpoint)
 }

@@ -10,7 +10,7 @@ use http_body::{Body, Frame};
 use tokio::time::Sleep;
 
 /// The time for the caller to receive the first part of an answer that breaks off.
-const FLUSHED: Duration = Duration::from_millis(50);
+const FLUSH_TIME: Duration = Duration::from_millis(50);
 
 /// One block of padding bytes.
 static PADDING: [u8; 64 * 1024] = [b'x'; 64 * 1024];
@@ -24,13 +24,13 @@ pub(crate) struct BrokenBody {
 
 impl BrokenBody {
     /// Breaks off before the headers are sent.
-    pub(crate) fn before_anything() -> Self {
+    pub(crate) fn before_headers() -> Self {
         Self { first: None, pause: None }
     }
 
     /// Breaks off after these bytes.
     pub(crate) fn after(first: Bytes) -> Self {
-        Self { first: Some(first), pause: Some(Box::pin(tokio::time::sleep(FLUSHED))) }
+        Self { first: Some(first), pause: Some(Box::pin(tokio::time::sleep(FLUSH_TIME))) }
     }
 }
 
@@ -70,17 +70,17 @@ impl PaddedBody {
     pub(crate) fn of(object: &[u8], length: u64) -> Self {
         const START: &[u8] = b"{\"padding\":\"";
         const END: &[u8] = b"\",";
-        let long = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let length_of = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let fields = object.strip_prefix(b"{").filter(|fields| !fields.trim_ascii_start().starts_with(b"}"));
         let padded = fields.and_then(|fields| {
             let end = [END, fields].concat();
-            let padding = length.checked_sub(long(START).saturating_add(long(&end)))?;
+            let padding = length.checked_sub(length_of(START).saturating_add(length_of(&end)))?;
             let (start, end) = (Some(Bytes::from_static(START)), Some(Bytes::from(end)));
             Some(Self { start, padding, end, length })
         });
         padded.unwrap_or_else(|| {
             let end = Some(Bytes::copy_from_slice(object));
-            Self { start: None, padding: 0, end, length: long(object) }
+            Self { start: None, padding: 0, end, length: length_of(object) }
         })
     }
 
@@ -96,9 +96,9 @@ impl PaddedBody {
         if self.padding == 0 {
             return self.end.take();
         }
-        let many = usize::try_from(self.padding).map_or(PADDING.len(), |left| left.min(PADDING.len()));
-        self.padding = self.padding.saturating_sub(u64::try_from(many).unwrap_or(u64::MAX));
-        PADDING.get(..many).map(Bytes::from_static)
+        let count = usize::try_from(self.padding).map_or(PADDING.len(), |left| left.min(PADDING.len()));
+        self.padding = self.padding.saturating_sub(u64::try_from(count).unwrap_or(u64::MAX));
+        PADDING.get(..count).map(Bytes::from_static)
     }
 }
 
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_padded_to_the_byte_and_stays_json() {
+    fn an_object_is_padded_to_the_given_length_and_stays_json() {
         for length in [40, 65_536, 200_001] {
             let body = PaddedBody::of(b"{\"id\":\"pi_1\"}", length);
             assert_eq!(body.length(), length);
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_long_enough_or_no_object_is_left_alone() {
+    fn long_and_non_object_bodies_stay_unchanged() {
         for (object, length) in [(&b"{\"id\":1}"[..], 5), (b"{}", 500), (b"plain", 500), (b"", 500)] {
             let body = PaddedBody::of(object, length);
             assert_eq!(body.length(), u64::try_from(object.len()).unwrap());

@@ -23,32 +23,32 @@ pub(crate) struct ResettableListener(pub(crate) TcpListener);
 
 /// A connection. After a cut of the line, closing the connection sends a reset.
 #[derive(Debug)]
-pub(crate) struct Wire {
+pub(crate) struct ResettableConnection {
     stream: TcpStream,
-    line: Line,
+    connection: ConnectionHandle,
 }
 
 /// A call's handle on the connection.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Line {
-    cut: Arc<AtomicBool>,
+pub(crate) struct ConnectionHandle {
+    reset: Arc<AtomicBool>,
 }
 
-impl Line {
+impl ConnectionHandle {
     /// Marks the connection, so that closing sends a reset.
-    pub(crate) fn cut(&self) {
-        self.cut.store(true, Ordering::SeqCst);
+    pub(crate) fn reset_on_close(&self) {
+        self.reset.store(true, Ordering::SeqCst);
     }
 }
 
 impl Listener for ResettableListener {
-    type Io = Wire;
+    type Io = ResettableConnection;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Wire, SocketAddr) {
+    async fn accept(&mut self) -> (ResettableConnection, SocketAddr) {
         let (stream, from) = Listener::accept(&mut self.0).await;
         let _best_effort = stream.set_nodelay(true);
-        (Wire { stream, line: Line::default() }, from)
+        (ResettableConnection { stream, connection: ConnectionHandle::default() }, from)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -56,21 +56,21 @@ impl Listener for ResettableListener {
     }
 }
 
-impl Connected<IncomingStream<'_, ResettableListener>> for Line {
+impl Connected<IncomingStream<'_, ResettableListener>> for ConnectionHandle {
     fn connect_info(stream: IncomingStream<'_, ResettableListener>) -> Self {
-        stream.io().line.clone()
+        stream.io().connection.clone()
     }
 }
 
-impl Drop for Wire {
+impl Drop for ResettableConnection {
     fn drop(&mut self) {
-        if self.line.cut.load(Ordering::SeqCst) {
+        if self.connection.reset.load(Ordering::SeqCst) {
             let _best_effort = self.stream.set_zero_linger();
         }
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for ResettableConnection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -80,7 +80,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for ResettableConnection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }

@@ -2,35 +2,35 @@
 
 use crate::attempt::Confirmation;
 use crate::currency;
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::objects::Object;
-use crate::objects::intents::{AllowRedirects, FutureUsage, Intent, Ways};
-use crate::objects::means::MethodType;
+use crate::objects::instrument::MethodType;
+use crate::objects::intents::{AllowRedirects, FutureUsage, Intent, MethodTypes};
 use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, Terms};
 use crate::objects::payment_method::PaymentMethod;
 use crate::state::WorkContext;
-use crate::words::Word;
+use crate::stripe_enum::StripeEnum;
 
 /// Refuses a PaymentMethod that the terms of the payment do not allow.
-pub(crate) fn check_way(terms: &Terms, method: &PaymentMethod) -> Answer<()> {
-    let amex = method.means.card().is_some_and(|card| card.brand == "amex");
+pub(crate) fn check_method(terms: &Terms, method: &PaymentMethod) -> StripeResult<()> {
+    let amex = method.instrument.card().is_some_and(|card| card.brand == "amex");
     if amex && terms.amount > currency::MAX_BY_AMEX {
         return Err(currency::too_large(currency::MAX_BY_AMEX, &terms.currency));
     }
-    if method.means.card().is_none() && terms.amount > currency::MAX {
+    if method.instrument.card().is_none() && terms.amount > currency::MAX {
         return Err(currency::too_large(currency::MAX, &terms.currency));
     }
-    check_type(&terms.ways.types(Some(terms)), method, Intent::Payment)?;
-    let of_currency = match method.means.kind() {
+    check_type(&terms.method_types.types(Some(terms)), method, Intent::Payment)?;
+    let required_currency = match method.instrument.kind() {
         MethodType::Card => return Ok(()),
         MethodType::SepaDebit => "eur",
         MethodType::UsBankAccount => "usd",
     };
-    if terms.currency != of_currency {
+    if terms.currency != required_currency {
         return Err(StripeError::invalid(format!(
             "The payment method type provided: {} is not supported for the currency: {}. It supports: \
-             {of_currency}.",
-            method.means.word(),
+             {required_currency}.",
+            method.instrument.type_name(),
             terms.currency
         ))
         .code("payment_method_currency_mismatch")
@@ -39,7 +39,7 @@ pub(crate) fn check_way(terms: &Terms, method: &PaymentMethod) -> Answer<()> {
     if terms.capture_method == CaptureMethod::Manual {
         return Err(StripeError::invalid(format!(
             "The payment method type {} does not support `capture_method` set to `manual`.",
-            method.means.word()
+            method.instrument.type_name()
         ))
         .param("capture_method"));
     }
@@ -47,14 +47,14 @@ pub(crate) fn check_way(terms: &Terms, method: &PaymentMethod) -> Answer<()> {
 }
 
 /// Refuses a PaymentMethod of a type that is not allowed.
-pub(crate) fn check_type(types: &[String], method: &PaymentMethod, of: Intent) -> Answer<()> {
-    if types.iter().any(|kind| kind == method.means.word()) {
+pub(crate) fn check_type(types: &[String], method: &PaymentMethod, of: Intent) -> StripeResult<()> {
+    if types.iter().any(|kind| kind == method.instrument.type_name()) {
         return Ok(());
     }
     Err(StripeError::invalid(format!(
         "The PaymentMethod provided ({}) is not allowed for this {}. Please attach a PaymentMethod of one of \
          the following types: {}.",
-        method.means.word(),
+        method.instrument.type_name(),
         of.name(),
         types.join(", ")
     ))
@@ -64,11 +64,15 @@ pub(crate) fn check_type(types: &[String], method: &PaymentMethod, of: Intent) -
 /// Refuses a confirmation that could redirect the customer without a return URL. A SetupIntent without any
 /// setting of payment methods is not refused, because Stripe's own command-line client sends no return URL
 /// for such a SetupIntent.
-pub(crate) fn needs_return_url(ways: &Ways, confirmation: &Confirmation, of: Intent) -> Answer<()> {
-    let way_back = confirmation.return_url.is_some() || confirmation.use_stripe_sdk;
-    match ways {
-        Ways::Automatic { redirects: AllowRedirects::Always, said, .. }
-            if !way_back && (*said || of == Intent::Payment) =>
+pub(crate) fn needs_return_url(
+    method_types: &MethodTypes,
+    confirmation: &Confirmation,
+    of: Intent,
+) -> StripeResult<()> {
+    let can_return = confirmation.return_url.is_some() || confirmation.use_stripe_sdk;
+    match method_types {
+        MethodTypes::Automatic { redirects: AllowRedirects::Always, explicit, .. }
+            if !can_return && (*explicit || of == Intent::Payment) =>
         {
             Err(StripeError::invalid(format!(
                 "This {} is configured to accept payment methods enabled in your Dashboard. Because some of \
@@ -79,12 +83,12 @@ pub(crate) fn needs_return_url(ways: &Ways, confirmation: &Confirmation, of: Int
                 of.name()
             )))
         }
-        Ways::Automatic { .. } | Ways::Listed(_) | Ways::Allowed(_) => Ok(()),
+        MethodTypes::Automatic { .. } | MethodTypes::Listed(_) | MethodTypes::Allowed(_) => Ok(()),
     }
 }
 
-/// Refuses to keep a card for later payments while the owner is absent and cannot agree.
-pub(crate) fn needs_consent(usage: Option<FutureUsage>, confirmation: &Confirmation) -> Answer<()> {
+/// Refuses to save a card for later payments while the owner is absent and cannot agree.
+pub(crate) fn needs_consent(usage: Option<FutureUsage>, confirmation: &Confirmation) -> StripeResult<()> {
     if usage.is_some() && confirmation.off_session {
         return Err(StripeError::invalid(
             "You cannot set `setup_future_usage` when `off_session=true`. The customer has to be on your page \
@@ -111,7 +115,7 @@ pub(crate) fn no_payment_method(of: Intent, customer: Option<&str>) -> StripeErr
     StripeError::invalid(format!(
         "You cannot confirm this {name} because it's missing a payment method. {advice}"
     ))
-    .code(&format!("{}_unexpected_state", of.word()))
+    .code(&format!("{}_unexpected_state", of.as_str()))
 }
 
 /// The refusal of a parameter that a new intent may have only together with `confirm=true`.
@@ -131,5 +135,5 @@ pub(crate) fn unexpected_state(
 ) -> StripeError {
     StripeError::invalid(message)
         .code("payment_intent_unexpected_state")
-        .with("payment_intent", intent.show(work.seen()))
+        .with("payment_intent", intent.show(work.render_context()))
 }

@@ -1,14 +1,14 @@
 //! The parameters of a confirmation: the presence of the customer, the return URL, and the owner's consent.
 
 use crate::attempt::Confirmation;
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
 use crate::objects::intents::FutureUsage;
 use crate::objects::mandate::Acceptance;
 use crate::params::Flag;
-use crate::words::{Word, words};
+use crate::stripe_enum::{StripeEnum, stripe_enum};
 
-words! {
+stripe_enum! {
     /// The values of `off_session` besides `true` and `false`.
     Absence {
         /// A single payment without the customer.
@@ -18,7 +18,7 @@ words! {
     }
 }
 
-words! {
+stripe_enum! {
     /// The place where the owner of an account agreed to debits.
     AcceptanceType {
         /// The owner agreed in a browser.
@@ -28,9 +28,9 @@ words! {
     }
 }
 
-/// Reads whether the PaymentMethod is kept; `None` if the parameter is absent, and `Some(None)` if
+/// Reads whether the PaymentMethod is saved; `None` if the parameter is absent, and `Some(None)` if
 /// the parameter is empty.
-pub(crate) fn read_usage(form: &Form) -> Answer<Option<Option<FutureUsage>>> {
+pub(crate) fn read_usage(form: &Form) -> StripeResult<Option<Option<FutureUsage>>> {
     const NAME: &str = "setup_future_usage";
     if form.last(NAME) == Some("") {
         return Ok(Some(None));
@@ -39,7 +39,7 @@ pub(crate) fn read_usage(form: &Form) -> Answer<Option<Option<FutureUsage>>> {
 }
 
 /// Reads the parameters of a confirmation.
-pub(crate) fn read_confirmation(form: &Form) -> Answer<Confirmation> {
+pub(crate) fn read_confirmation(form: &Form) -> StripeResult<Confirmation> {
     Ok(Confirmation {
         off_session: off_session(form)?,
         error_on_requires_action: form.flag("error_on_requires_action")?.unwrap_or(false),
@@ -51,18 +51,18 @@ pub(crate) fn read_confirmation(form: &Form) -> Answer<Confirmation> {
     })
 }
 
-fn off_session(form: &Form) -> Answer<bool> {
+fn off_session(form: &Form) -> StripeResult<bool> {
     let Some(text) = form.text("off_session")? else {
         return Ok(false);
     };
-    match (Flag::from_word(text), Absence::from_word(text)) {
+    match (Flag::parse(text), Absence::parse(text)) {
         (Some(flag), _) => Ok(flag == Flag::Yes),
         (None, Some(_)) => Ok(true),
         (None, None) => Err(StripeError::invalid(format!("Invalid boolean: {text}")).param("off_session")),
     }
 }
 
-fn return_url(form: &Form) -> Answer<Option<String>> {
+fn return_url(form: &Form) -> StripeResult<Option<String>> {
     let Some(url) = form.text("return_url")? else {
         return Ok(None);
     };
@@ -73,16 +73,16 @@ fn return_url(form: &Form) -> Answer<Option<String>> {
 }
 
 /// Reads the owner's consent to debits of the account, from `mandate_data`.
-fn acceptance(form: &Form) -> Answer<Option<Acceptance>> {
-    const AT: &str = "mandate_data[customer_acceptance]";
-    let Some(kind) = form.choice::<AcceptanceType>(&format!("{AT}[type]"))? else {
+fn acceptance(form: &Form) -> StripeResult<Option<Acceptance>> {
+    const PREFIX: &str = "mandate_data[customer_acceptance]";
+    let Some(kind) = form.choice::<AcceptanceType>(&format!("{PREFIX}[type]"))? else {
         return Ok(None);
     };
-    let online = |part: &str| form.last(&format!("{AT}[online][{part}]")).map(str::to_owned);
-    form.needs_nothing(&format!("{AT}[offline]"));
-    form.needs_nothing(&format!("{AT}[online][infer_from_client]"));
+    let online = |part: &str| form.last(&format!("{PREFIX}[online][{part}]")).map(str::to_owned);
+    form.mark_read(&format!("{PREFIX}[offline]"));
+    form.mark_read(&format!("{PREFIX}[online][infer_from_client]"));
     Ok(Some(Acceptance {
-        at: form.moment(&format!("{AT}[accepted_at]"))?,
+        at: form.integer(&format!("{PREFIX}[accepted_at]"))?,
         online: (kind == AcceptanceType::Online).then(|| (online("ip_address"), online("user_agent"))),
     }))
 }

@@ -2,7 +2,7 @@
 
 pub(crate) mod conditions;
 pub(crate) mod confirmation;
-pub(crate) mod deposits;
+pub(crate) mod microdeposits;
 pub(crate) mod options;
 pub(crate) mod secret;
-pub(crate) mod ways;
+pub(crate) mod method_types;

@@ -1,13 +1,13 @@
 //! `payment_method_options`, as far as the sandbox implements the options.
 
-use crate::error::Answer;
+use crate::error::StripeResult;
 use crate::form::Form;
 use crate::objects::intents::FutureUsage;
 use crate::objects::options::{Options, ThreeDSecure, Verification};
 use crate::objects::payment_intent::CaptureMethod;
-use crate::words::{Word, words};
+use crate::stripe_enum::{StripeEnum, stripe_enum};
 
-words! {
+stripe_enum! {
     /// Whether an optional feature of a card's bank is requested.
     Availability {
         /// The feature is requested, if available.
@@ -17,14 +17,14 @@ words! {
     }
 }
 
-words! {
-    /// Whether PaymentMethods of one type are kept for later payments.
-    Keeping {
-        /// The PaymentMethod is kept for charges without the customer.
+stripe_enum! {
+    /// Whether PaymentMethods of one type are saved for later payments.
+    SavedUsage {
+        /// The PaymentMethod is saved for charges without the customer.
         OffSession = "off_session",
-        /// The PaymentMethod is kept for charges with the customer.
+        /// The PaymentMethod is saved for charges with the customer.
         OnSession = "on_session",
-        /// The PaymentMethod is not kept.
+        /// The PaymentMethod is not stored.
         None = "none",
     }
 }
@@ -43,8 +43,8 @@ pub(crate) struct OptionsChange {
 
 impl OptionsChange {
     /// Reads the options in a call.
-    pub(crate) fn read(form: &Form) -> Answer<Self> {
-        let feature = |name: &str| -> Answer<Option<bool>> {
+    pub(crate) fn read(form: &Form) -> StripeResult<Self> {
+        let feature = |name: &str| -> StripeResult<Option<bool>> {
             let wanted = card_choice::<Availability>(form, name)?;
             Ok(wanted.map(|wanted| wanted == Availability::IfAvailable))
         };
@@ -64,7 +64,7 @@ impl OptionsChange {
     }
 
     /// Merges the options of the call into earlier options.
-    pub(crate) fn over(self, options: &mut Options) {
+    pub(crate) fn merge_into(self, options: &mut Options) {
         let Self { features: [extended, incremental, multiple, more], usages: [of_card, sepa, us], .. } =
             self;
         let card = &mut options.card;
@@ -75,34 +75,34 @@ impl OptionsChange {
         card.multicapture = multiple.unwrap_or(card.multicapture);
         card.overcapture = more.unwrap_or(card.overcapture);
         card.setup_future_usage = of_card.unwrap_or(card.setup_future_usage);
-        let (sepa_before, us_before) = options.keep_accounts;
-        options.keep_accounts = (sepa.unwrap_or(sepa_before), us.unwrap_or(us_before));
+        let (sepa_before, us_before) = options.account_usages;
+        options.account_usages = (sepa.unwrap_or(sepa_before), us.unwrap_or(us_before));
         options.verification = self.verification.unwrap_or(options.verification);
     }
 
     /// The options of a new intent.
     pub(crate) fn fresh(self) -> Options {
         let mut options = Options::default();
-        self.over(&mut options);
+        self.merge_into(&mut options);
         options
     }
 }
 
-fn card_choice<T: Word>(form: &Form, name: &str) -> Answer<Option<T>> {
+fn card_choice<T: StripeEnum>(form: &Form, name: &str) -> StripeResult<Option<T>> {
     let full = format!("payment_method_options[card][{name}]");
     if form.last(&full) == Some("") { Ok(None) } else { form.choice(&full) }
 }
 
-/// Whether PaymentMethods of a type are kept; `None` if the parameter is absent, and `Some(None)` if
+/// Whether PaymentMethods of a type are saved; `None` if the parameter is absent, and `Some(None)` if
 /// the parameter is empty.
-fn usage(form: &Form, kind: &str) -> Answer<Option<Option<FutureUsage>>> {
+fn usage(form: &Form, kind: &str) -> StripeResult<Option<Option<FutureUsage>>> {
     let name = format!("payment_method_options[{kind}][setup_future_usage]");
     if form.last(&name) == Some("") {
         return Ok(Some(None));
     }
-    Ok(form.choice::<Keeping>(&name)?.map(|keeping| match keeping {
-        Keeping::OffSession => Some(FutureUsage::OffSession),
-        Keeping::OnSession => Some(FutureUsage::OnSession),
-        Keeping::None => None,
+    Ok(form.choice::<SavedUsage>(&name)?.map(|usage| match usage {
+        SavedUsage::OffSession => Some(FutureUsage::OffSession),
+        SavedUsage::OnSession => Some(FutureUsage::OnSession),
+        SavedUsage::None => None,
     }))
 }

@@ -2,13 +2,13 @@
 
 use crate::endpoints::intents::conditions::unexpected_state;
 use crate::endpoints::{Plan, Request};
-use crate::error::Answer;
+use crate::error::StripeResult;
 use crate::events::types::EventType;
 use crate::expand::Kind;
 use crate::ledger::Effect;
 use crate::objects::Object;
 use crate::objects::charge::ChargeState;
-use crate::objects::payment_intent::{CallersReason, CancellationReason, PaymentIntent, Stage};
+use crate::objects::payment_intent::{CallersReason, CancellationReason, PaymentIntent, PaymentIntentStatus};
 use crate::state::WorkContext;
 
 /// The states in the text of Stripe's refusal. Some of the states are internal to Stripe
@@ -17,34 +17,42 @@ const ALLOWED: &str = "requires_payment_method, requires_capture, requires_reaut
                        requires_confirmation, requires_action, expired, processing";
 
 /// Parses the call, with an optional reason of the caller.
-pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
+pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
-    let said = form.choice("cancellation_reason")?;
-    Plan::one(form, Kind::PaymentIntent, move |work| {
-        let intent = cancel(work, &id, said)?;
-        Ok(intent.show(work.seen()))
+    let reason = form.choice("cancellation_reason")?;
+    Plan::object(form, Kind::PaymentIntent, move |work| {
+        let intent = cancel(work, &id, reason)?;
+        Ok(intent.show(work.render_context()))
     })
 }
 
-fn cancel(work: &mut WorkContext<'_>, id: &str, said: Option<CallersReason>) -> Answer<PaymentIntent> {
+fn cancel(
+    work: &mut WorkContext<'_>,
+    id: &str,
+    reason: Option<CallersReason>,
+) -> StripeResult<PaymentIntent> {
     let mut intent = work.payment_intent(id, "intent")?;
-    let received = intent.stage.received();
-    match intent.stage {
-        Stage::RequiresCapture { .. } => release(work, &intent),
-        Stage::RequiresPaymentMethod | Stage::RequiresConfirmation { .. } | Stage::RequiresAction(_) => {}
-        Stage::Processing | Stage::Succeeded(_) | Stage::Canceled { .. } => {
+    let received = intent.status.received();
+    match intent.status {
+        PaymentIntentStatus::RequiresCapture { .. } => release(work, &intent),
+        PaymentIntentStatus::RequiresPaymentMethod
+        | PaymentIntentStatus::RequiresConfirmation { .. }
+        | PaymentIntentStatus::RequiresAction(_) => {}
+        PaymentIntentStatus::Processing
+        | PaymentIntentStatus::Succeeded(_)
+        | PaymentIntentStatus::Canceled { .. } => {
             let message = format!(
                 "You cannot cancel this PaymentIntent because it has a status of {}. Only a PaymentIntent with \
                  one of the following statuses may be canceled: {ALLOWED}.",
-                intent.stage.word()
+                intent.status.as_str()
             );
             return Err(unexpected_state(work, &intent, message));
         }
     }
-    let reason = CancellationReason::Caller(said);
-    intent.stage = Stage::Canceled { at: work.second(), reason, received };
-    let shown = work.keep(intent.clone());
-    work.announce(EventType::PaymentIntentCanceled, shown);
+    let reason = CancellationReason::Caller(reason);
+    intent.status = PaymentIntentStatus::Canceled { at: work.unix_seconds(), reason, received };
+    let shown = work.store_intent(intent.clone());
+    work.emit(EventType::PaymentIntentCanceled, shown);
     Ok(intent)
 }
 
@@ -59,6 +67,6 @@ fn release(work: &mut WorkContext<'_>, intent: &PaymentIntent) {
         work.record(Effect::Released, intent.capturable(), intent, &intent.terms.metadata);
     }
     if let Some(after) = work.account.charges.snapshot(id) {
-        work.announce_change(EventType::ChargeRefunded, before, after);
+        work.emit_change(EventType::ChargeRefunded, before, after);
     }
 }

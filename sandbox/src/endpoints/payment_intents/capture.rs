@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::currency::check_coins;
+use crate::currency::check_smallest_unit;
 use crate::endpoints::intents::conditions::unexpected_state;
 use crate::endpoints::{Plan, Request};
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::events::types::EventType;
 use crate::expand::Kind;
 use crate::form::Form;
@@ -13,23 +13,23 @@ use crate::ledger::Effect;
 use crate::metadata::MetadataChange;
 use crate::objects::Object;
 use crate::objects::charge::{Charge, ChargeState};
-use crate::objects::payment_intent::{CancellationReason, PaymentIntent, Stage};
+use crate::objects::payment_intent::{CancellationReason, PaymentIntent, PaymentIntentStatus};
 use crate::state::WorkContext;
-use crate::texts::descriptor_suffix;
+use crate::text_checks::descriptor_suffix;
 
 /// Parses the call. A capture is final unless `final_capture=false`.
-pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
+pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     let amount = read_amount(form)?;
     let change = MetadataChange::read(form)?;
-    let suffix = descriptor_suffix(form, call.rules.prefix)?;
-    let last = form.flag("final_capture")?.unwrap_or(true);
-    Plan::one(form, Kind::PaymentIntent, move |work| {
+    let suffix = descriptor_suffix(form, call.settings.prefix)?;
+    let is_final = form.flag("final_capture")?.unwrap_or(true);
+    Plan::object(form, Kind::PaymentIntent, move |work| {
         let mut intent = work.payment_intent(&id, "intent")?;
         check_state(work, &intent)?;
         let charge = intent.latest_charge.as_deref().and_then(|id| work.account.charges.snapshot(id));
         let charge = charge.ok_or_else(|| StripeError::missing("charge", "", "id"))?;
-        if !last && !charge.features.multicapture {
+        if !is_final && !charge.features.multicapture {
             return Err(StripeError::invalid(
                 "This PaymentIntent does not support multicapture, so `final_capture` cannot be false. Request \
                  it with `payment_method_options[card][request_multicapture]=if_available` when it is confirmed.",
@@ -39,12 +39,12 @@ pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
         let amount = check_amount(&intent, &charge, amount)?;
         intent.terms.metadata = change.applied(&intent.terms.metadata)?;
         intent.terms.suffix = suffix.or(intent.terms.suffix);
-        capture(work, &mut intent, &charge.id, amount, last);
-        Ok(intent.show(work.seen()))
+        capture(work, &mut intent, &charge.id, amount, is_final);
+        Ok(intent.show(work.render_context()))
     })
 }
 
-fn read_amount(form: &Form) -> Answer<Option<u64>> {
+fn read_amount(form: &Form) -> StripeResult<Option<u64>> {
     const NAME: &str = "amount_to_capture";
     let text = form.text(NAME)?;
     if text.is_some_and(|text| text.starts_with('-')) {
@@ -53,35 +53,35 @@ fn read_amount(form: &Form) -> Answer<Option<u64>> {
     form.positive(NAME).map_err(|error| if text == Some("0") { error.param("amount") } else { error })
 }
 
-fn check_state(work: &WorkContext<'_>, intent: &PaymentIntent) -> Answer<()> {
-    match intent.stage {
-        Stage::RequiresCapture { .. } => Ok(()),
-        Stage::Canceled { reason: CancellationReason::Automatic, .. } => {
+fn check_state(work: &WorkContext<'_>, intent: &PaymentIntent) -> StripeResult<()> {
+    match intent.status {
+        PaymentIntentStatus::RequiresCapture { .. } => Ok(()),
+        PaymentIntentStatus::Canceled { reason: CancellationReason::Automatic, .. } => {
             let charge = intent.latest_charge.as_deref().unwrap_or_default();
             let message = format!("Charge {charge} has expired and can no longer be captured.");
             let error =
                 StripeError::invalid(message).code("charge_expired_for_capture").with("charge", charge);
-            Err(error.with("payment_intent", intent.show(work.seen())))
+            Err(error.with("payment_intent", intent.show(work.render_context())))
         }
-        Stage::Succeeded(_) if was_held(work, intent) => Err(unexpected_state(
+        PaymentIntentStatus::Succeeded(_) if was_held(work, intent) => Err(unexpected_state(
             work,
             intent,
             "The remaining amount on this PaymentIntent could not be captured because the remainder of the \
              authorized amount has been released."
                 .to_owned(),
         )),
-        Stage::RequiresPaymentMethod
-        | Stage::RequiresConfirmation { .. }
-        | Stage::RequiresAction(_)
-        | Stage::Processing
-        | Stage::Succeeded(_)
-        | Stage::Canceled { .. } => Err(unexpected_state(
+        PaymentIntentStatus::RequiresPaymentMethod
+        | PaymentIntentStatus::RequiresConfirmation { .. }
+        | PaymentIntentStatus::RequiresAction(_)
+        | PaymentIntentStatus::Processing
+        | PaymentIntentStatus::Succeeded(_)
+        | PaymentIntentStatus::Canceled { .. } => Err(unexpected_state(
             work,
             intent,
             format!(
                 "This PaymentIntent could not be captured because it has a status of {}. Only a PaymentIntent \
                  with one of the following statuses may be captured: requires_capture.",
-                intent.stage.word()
+                intent.status.as_str()
             ),
         )),
     }
@@ -93,8 +93,8 @@ fn was_held(work: &WorkContext<'_>, intent: &PaymentIntent) -> bool {
     charge.is_some_and(|charge| matches!(charge.charge_state, ChargeState::Captured { until: Some(_) }))
 }
 
-fn check_amount(intent: &PaymentIntent, charge: &Charge, wanted: Option<u64>) -> Answer<u64> {
-    let amount = wanted.unwrap_or(intent.capturable());
+fn check_amount(intent: &PaymentIntent, charge: &Charge, requested: Option<u64>) -> StripeResult<u64> {
+    let amount = requested.unwrap_or(intent.capturable());
     if amount > charge.capturable() {
         return Err(StripeError::invalid(
             "The payment could not be captured because the requested capture amount is greater than the amount \
@@ -102,17 +102,17 @@ fn check_amount(intent: &PaymentIntent, charge: &Charge, wanted: Option<u64>) ->
         )
         .code("amount_too_large"));
     }
-    check_coins(amount, &intent.terms.currency, "amount_to_capture")?;
+    check_smallest_unit(amount, &intent.terms.currency, "amount_to_capture")?;
     Ok(amount)
 }
 
-fn capture(work: &mut WorkContext<'_>, intent: &mut PaymentIntent, id: &str, amount: u64, last: bool) {
-    let received = intent.stage.received().saturating_add(amount);
+fn capture(work: &mut WorkContext<'_>, intent: &mut PaymentIntent, id: &str, amount: u64, is_final: bool) {
+    let received = intent.status.received().saturating_add(amount);
     let rest = intent.terms.amount.saturating_sub(received);
-    let last = last || rest == 0;
+    let is_final = is_final || rest == 0;
     if let Some(charge) = work.account.charges.get_mut(id) {
         charge.captured = received;
-        if let (true, ChargeState::Held { until }) = (last, charge.charge_state) {
+        if let (true, ChargeState::Held { until }) = (is_final, charge.charge_state) {
             charge.charge_state = ChargeState::Captured { until: Some(until) };
         }
         if let Some(suffix) = &intent.terms.suffix {
@@ -120,37 +120,43 @@ fn capture(work: &mut WorkContext<'_>, intent: &mut PaymentIntent, id: &str, amo
             charge.suffix = Some(suffix.clone());
         }
     }
-    let before = intent.stage.received().max(intent.terms.amount);
+    let before = intent.status.received().max(intent.terms.amount);
     work.record(Effect::Authorized, received.saturating_sub(before), intent, &intent.terms.metadata);
     work.record(Effect::Captured, amount, intent, &intent.terms.metadata);
     let before = work.account.charges.snapshot(id);
     if let Some(charge) = &before {
-        work.announce(EventType::ChargeCaptured, Arc::<Charge>::clone(charge));
+        work.emit(EventType::ChargeCaptured, Arc::<Charge>::clone(charge));
     }
-    if last {
+    if is_final {
         work.record(Effect::Released, rest, intent, &intent.terms.metadata);
-        intent.stage = Stage::Succeeded(received);
-        let shown = work.keep(intent.clone());
-        work.announce(EventType::PaymentIntentSucceeded, shown);
+        intent.status = PaymentIntentStatus::Succeeded(received);
+        let shown = work.store_intent(intent.clone());
+        work.emit(EventType::PaymentIntentSucceeded, shown);
     } else {
-        intent.stage = Stage::RequiresCapture { received };
-        let shown = work.keep(intent.clone());
-        work.announce(EventType::AmountCapturableUpdated, shown);
+        intent.status = PaymentIntentStatus::RequiresCapture { received };
+        let shown = work.store_intent(intent.clone());
+        work.emit(EventType::AmountCapturableUpdated, shown);
     }
-    book(work, before, id, amount, last);
+    record_in_balance(work, before, id, amount, is_final);
 }
 
 /// Records the capture in the balance, and emits `charge.updated`.
-fn book(work: &mut WorkContext<'_>, before: Option<Arc<Charge>>, id: &str, amount: u64, last: bool) {
+fn record_in_balance(
+    work: &mut WorkContext<'_>,
+    before: Option<Arc<Charge>>,
+    id: &str,
+    amount: u64,
+    is_final: bool,
+) {
     let Some(before) = before else { return };
-    let moved = work.settled(&before, amount);
+    let transaction = work.add_charge_transaction(&before, amount);
     if let Some(charge) = work.account.charges.get_mut(id) {
-        charge.balance_transaction = Some(moved);
+        charge.balance_transaction = Some(transaction);
     }
     let Some(after) = work.account.charges.snapshot(id) else { return };
-    let card = after.means.card().cloned();
-    work.announce_change(EventType::ChargeUpdated, before, after);
-    if let (true, Some(card)) = (last, card) {
-        work.dispute_by_habit(id, &card);
+    let card = after.instrument.card().cloned();
+    work.emit_change(EventType::ChargeUpdated, before, after);
+    if let (true, Some(card)) = (is_final, card) {
+        work.dispute_by_behaviour(id, &card);
     }
 }

@@ -5,44 +5,44 @@ use crate::bank::decline::Decline;
 use crate::currency::{MAX_BY_CARD, check_charge};
 use crate::endpoints::intents::conditions::unexpected_state;
 use crate::endpoints::{Plan, Request};
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::events::types::EventType;
 use crate::expand::Kind;
 use crate::ledger::Effect;
 use crate::metadata::MetadataChange;
 use crate::objects::Object;
-use crate::objects::payment_intent::{PaymentIntent, Stage};
+use crate::objects::payment_intent::{PaymentIntent, PaymentIntentStatus};
 use crate::state::WorkContext;
-use crate::texts::descriptor_suffix;
+use crate::text_checks::descriptor_suffix;
 
 /// The greatest number of increments of one hold.
-const MAX: u32 = 10;
+const MAX_INCREMENTS: u32 = 10;
 
 /// Parses the call. The amount is the new total of the hold.
-pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
+pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
     form.required("amount")?;
     let amount = form.positive("amount")?.unwrap_or_default();
     let metadata = MetadataChange::read(form)?;
     let description = form.text_up_to("description", 1000)?;
-    let suffix = descriptor_suffix(form, call.rules.prefix)?;
-    Plan::one(form, Kind::PaymentIntent, move |work| {
+    let suffix = descriptor_suffix(form, call.settings.prefix)?;
+    Plan::object(form, Kind::PaymentIntent, move |work| {
         let mut intent = work.payment_intent(&id, "intent")?;
         check(work, &intent, amount)?;
         intent.terms.metadata = metadata.applied(&intent.terms.metadata)?;
         intent.terms.description = description.or(intent.terms.description.take());
         intent.terms.suffix = suffix.or(intent.terms.suffix.take());
         increment(work, &mut intent, amount)?;
-        Ok(intent.show(work.seen()))
+        Ok(intent.show(work.render_context()))
     })
 }
 
-fn check(work: &WorkContext<'_>, intent: &PaymentIntent, amount: u64) -> Answer<()> {
-    if !matches!(intent.stage, Stage::RequiresCapture { .. }) {
+fn check(work: &WorkContext<'_>, intent: &PaymentIntent, amount: u64) -> StripeResult<()> {
+    if !matches!(intent.status, PaymentIntentStatus::RequiresCapture { .. }) {
         let message = format!(
             "This PaymentIntent's authorization could not be incremented because it has a status of {}. Only a \
              PaymentIntent with one of the following statuses may be incremented: requires_capture.",
-            intent.stage.word()
+            intent.status.as_str()
         );
         return Err(unexpected_state(work, intent, message));
     }
@@ -53,9 +53,9 @@ fn check(work: &WorkContext<'_>, intent: &PaymentIntent, amount: u64) -> Answer<
              support using `request_incremental_authorization` when you created or confirmed it.",
         ));
     }
-    if charge.is_some_and(|charge| charge.increments >= MAX) {
+    if charge.is_some_and(|charge| charge.increments >= MAX_INCREMENTS) {
         return Err(StripeError::invalid(format!(
-            "This PaymentIntent has reached the maximum of {MAX} incremental authorizations."
+            "This PaymentIntent has reached the maximum of {MAX_INCREMENTS} incremental authorizations."
         )));
     }
     if amount <= intent.terms.amount {
@@ -69,24 +69,24 @@ fn check(work: &WorkContext<'_>, intent: &PaymentIntent, amount: u64) -> Answer<
     check_charge(amount, &intent.terms.currency, MAX_BY_CARD)
 }
 
-fn increment(work: &mut WorkContext<'_>, intent: &mut PaymentIntent, amount: u64) -> Answer<()> {
-    let more = amount.saturating_sub(intent.terms.amount);
+fn increment(work: &mut WorkContext<'_>, intent: &mut PaymentIntent, amount: u64) -> StripeResult<()> {
+    let increment_amount = amount.saturating_sub(intent.terms.amount);
     let charge = intent.latest_charge.as_deref().and_then(|id| work.account.charges.get_mut(id));
-    let refuses = charge
+    let is_declined = charge
         .as_ref()
-        .and_then(|charge| charge.means.card())
-        .is_some_and(|card| card.habit == TestBehaviour::HoldsNoMore);
-    if refuses {
+        .and_then(|charge| charge.instrument.card())
+        .is_some_and(|card| card.behaviour == TestBehaviour::DeclinesIncrements);
+    if is_declined {
         let error = Decline::Generic.error();
-        return Err(error.with("payment_intent", intent.show(work.seen())));
+        return Err(error.with("payment_intent", intent.show(work.render_context())));
     }
     if let Some(charge) = charge {
         charge.amount = amount;
         charge.increments = charge.increments.saturating_add(1);
     }
     intent.terms.amount = amount;
-    work.record(Effect::Authorized, more, intent, &intent.terms.metadata);
-    let shown = work.keep(intent.clone());
-    work.announce(EventType::AmountCapturableUpdated, shown);
+    work.record(Effect::Authorized, increment_amount, intent, &intent.terms.metadata);
+    let shown = work.store_intent(intent.clone());
+    work.emit(EventType::AmountCapturableUpdated, shown);
     Ok(())
 }

@@ -1,26 +1,26 @@
 //! `POST /v1/payment_intents/{id}/verify_microdeposits`: the owner of an account reports the amounts
 //! of two small deposits.
 
-use crate::endpoints::intents::deposits::{MicrodepositReport, not_waiting};
+use crate::endpoints::intents::microdeposits::{MicrodepositReport, not_waiting};
 use crate::endpoints::{Plan, Request};
-use crate::error::Answer;
+use crate::error::StripeResult;
 use crate::expand::Kind;
 use crate::objects::Object;
 use crate::objects::intents::NextAction;
-use crate::objects::payment_intent::Stage;
+use crate::objects::payment_intent::PaymentIntentStatus;
 
 /// Parses the call. A right report sends the debit to the bank.
-pub(crate) fn read(call: &Request<'_>) -> Answer<Plan> {
+pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
-    let reported = MicrodepositReport::read(form)?;
-    Plan::one(form, Kind::PaymentIntent, move |work| {
+    let report = MicrodepositReport::read(form)?;
+    Plan::object(form, Kind::PaymentIntent, move |work| {
         let intent = work.payment_intent(&id, "intent")?;
-        if !matches!(intent.stage, Stage::RequiresAction(NextAction::Microdeposits { .. })) {
-            return Err(not_waiting("PaymentIntent", intent.stage.word()));
+        if !matches!(intent.status, PaymentIntentStatus::RequiresAction(NextAction::Microdeposits { .. })) {
+            return Err(not_waiting("PaymentIntent", intent.status.as_str()));
         }
-        reported.check()?;
+        report.check()?;
         let method = intent.payment_method.clone().unwrap_or_default();
-        let method = work.verified(&method)?;
-        Ok(work.send_debit(intent, &method).show(work.seen()))
+        let method = work.mark_verified(&method)?;
+        Ok(work.send_debit(intent, &method).show(work.render_context()))
     })
 }

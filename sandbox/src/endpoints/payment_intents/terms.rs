@@ -3,28 +3,32 @@
 
 use crate::changes::ShippingChange;
 use crate::currency;
-use crate::endpoints::Rules;
+use crate::endpoints::CallSettings;
+use crate::endpoints::intents::method_types::read_method_types;
 use crate::endpoints::intents::options::OptionsChange;
-use crate::endpoints::intents::ways::read_ways;
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
 use crate::metadata::MetadataChange;
-use crate::objects::intents::Ways;
+use crate::objects::intents::MethodTypes;
 use crate::objects::payment_intent::{CaptureMethod, ConfirmationMethod, Terms};
-use crate::texts::{check_descriptor, descriptor_suffix, email};
+use crate::text_checks::{check_descriptor, descriptor_suffix, email};
 
 /// Reads and checks the terms of a new PaymentIntent. The greatest amount is higher if the call names a
 /// PaymentMethod or lists only cards.
-pub(crate) fn read_terms(form: &Form, rules: Rules<'_>) -> Answer<Terms> {
+pub(crate) fn read_terms(form: &Form, settings: CallSettings<'_>) -> StripeResult<Terms> {
     form.required("amount")?;
     let amount = read_amount(form)?.unwrap_or_default();
     let currency = currency::parse(form.required("currency")?)?;
     refuse_other_accounts(form)?;
-    let ways = read_ways(form, rules)?;
-    let by_card = form.has("payment_method")
+    let method_types = read_method_types(form, settings)?;
+    let paid_by_card = form.has("payment_method")
         || form.has("payment_method_data")
-        || matches!(&ways, Ways::Listed(types) if *types == ["card"]);
-    currency::check_charge(amount, &currency, if by_card { currency::MAX_BY_CARD } else { currency::MAX })?;
+        || matches!(&method_types, MethodTypes::Listed(types) if *types == ["card"]);
+    currency::check_charge(
+        amount,
+        &currency,
+        if paid_by_card { currency::MAX_BY_CARD } else { currency::MAX },
+    )?;
     Ok(Terms {
         amount,
         currency,
@@ -35,17 +39,17 @@ pub(crate) fn read_terms(form: &Form, rules: Rules<'_>) -> Answer<Terms> {
         description: form.text_up_to("description", 1000)?,
         metadata: MetadataChange::read(form)?.fresh(),
         receipt_email: email(form, "receipt_email")?,
-        descriptor: read_descriptor(form, &ways)?,
-        suffix: descriptor_suffix(form, rules.prefix)?,
+        descriptor: read_descriptor(form, &method_types)?,
+        suffix: descriptor_suffix(form, settings.prefix)?,
         setup_future_usage: form.choice("setup_future_usage")?,
         shipping: ShippingChange::read(form)?.after(None),
         transfer_group: form.text_up_to("transfer_group", 500)?,
-        ways,
+        method_types,
     })
 }
 
 /// Refuses parameters that need a connected account, because the sandbox has no connected accounts.
-fn refuse_other_accounts(form: &Form) -> Answer<()> {
+fn refuse_other_accounts(form: &Form) -> StripeResult<()> {
     const DESTINATION: &str = "transfer_data[destination]";
     if let Some(account) = form.text(DESTINATION)? {
         return Err(StripeError::missing("destination", account, DESTINATION).status(400));
@@ -61,7 +65,7 @@ fn refuse_other_accounts(form: &Form) -> Answer<()> {
 }
 
 /// Reads an amount. An amount of zero is refused with the advice to use a SetupIntent.
-pub(crate) fn read_amount(form: &Form) -> Answer<Option<u64>> {
+pub(crate) fn read_amount(form: &Form) -> StripeResult<Option<u64>> {
     if form.last("amount") == Some("0") {
         return Err(StripeError::invalid(
             "The amount must be greater than or equal to the minimum charge amount allowed for your account \
@@ -76,16 +80,16 @@ pub(crate) fn read_amount(form: &Form) -> Answer<Option<u64>> {
 }
 
 /// Reads the statement descriptor, which is refused where a card may pay.
-pub(crate) fn read_descriptor(form: &Form, ways: &Ways) -> Answer<Option<String>> {
+pub(crate) fn read_descriptor(form: &Form, method_types: &MethodTypes) -> StripeResult<Option<String>> {
     let Some(descriptor) = form.text("statement_descriptor")?.map(str::to_owned) else {
         return Ok(None);
     };
     check_descriptor(&descriptor, "statement_descriptor")?;
-    let takes_cards = match ways {
-        Ways::Automatic { .. } => true,
-        Ways::Listed(types) | Ways::Allowed(types) => types.iter().any(|kind| kind == "card"),
+    let accepts_cards = match method_types {
+        MethodTypes::Automatic { .. } => true,
+        MethodTypes::Listed(types) | MethodTypes::Allowed(types) => types.iter().any(|kind| kind == "card"),
     };
-    if takes_cards {
+    if accepts_cards {
         return Err(StripeError::invalid(
             "The `statement_descriptor` parameter is not supported for the payment method type `card`. Use the \
              `statement_descriptor_suffix` parameter instead.",

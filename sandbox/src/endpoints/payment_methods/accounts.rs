@@ -1,15 +1,15 @@
-//! The bank account of a new PaymentMethod. Only the last digits of the account number are kept.
+//! The bank account of a new PaymentMethod. Only the last digits of the account number are stored.
 
 use crate::bank::debits::{american, european, parse_iban};
 use crate::bank::number::last4;
-use crate::endpoints::payment_methods::new::below;
-use crate::error::{Answer, StripeError};
+use crate::endpoints::payment_methods::new::nested_name;
+use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
 use crate::objects::card::fingerprint;
-use crate::objects::means::{SepaAccount, UsAccount};
-use crate::words::{Word, words};
+use crate::objects::instrument::{SepaAccount, UsAccount};
+use crate::stripe_enum::{StripeEnum, stripe_enum};
 
-words! {
+stripe_enum! {
     /// The kind of holder of an account.
     Holder {
         /// A natural person holds the account.
@@ -19,7 +19,7 @@ words! {
     }
 }
 
-words! {
+stripe_enum! {
     /// The kind of a bank account.
     AccountType {
         /// An account for payments.
@@ -30,8 +30,8 @@ words! {
 }
 
 /// Reads a bank account in Europe, by IBAN.
-pub(crate) fn read_sepa(form: &Form, at: &str, account: &str) -> Answer<SepaAccount> {
-    let name = below(at, "sepa_debit[iban]");
+pub(crate) fn read_sepa(form: &Form, at: &str, account: &str) -> StripeResult<SepaAccount> {
+    let name = nested_name(at, "sepa_debit[iban]");
     let Some(iban) = parse_iban(form.required(&name)?) else {
         return Err(StripeError::invalid("The IBAN you provided is invalid.")
             .code("invalid_bank_account_iban")
@@ -47,8 +47,8 @@ pub(crate) fn read_sepa(form: &Form, at: &str, account: &str) -> Answer<SepaAcco
 }
 
 /// Reads a bank account in the United States, by routing number and account number.
-pub(crate) fn read_us(form: &Form, at: &str, account: &str) -> Answer<UsAccount> {
-    let part = |name: &str| below(at, &format!("us_bank_account[{name}]"));
+pub(crate) fn read_us(form: &Form, at: &str, account: &str) -> StripeResult<UsAccount> {
+    let part = |name: &str| nested_name(at, &format!("us_bank_account[{name}]"));
     let holder = form.choice::<Holder>(&part("account_holder_type"))?.unwrap_or(Holder::Individual);
     let kind = form.choice::<AccountType>(&part("account_type"))?.unwrap_or(AccountType::Checking);
     let number = form.required(&part("account_number"))?;
@@ -63,7 +63,7 @@ pub(crate) fn read_us(form: &Form, at: &str, account: &str) -> Answer<UsAccount>
             .code("account_number_invalid")
             .param(part("account_number")));
     }
-    Ok(us_account(account, routing, number, (holder.word(), kind.word()), false))
+    Ok(us_account(account, routing, number, (holder.as_str(), kind.as_str()), false))
 }
 
 /// Builds a bank account in the United States, without the account number.

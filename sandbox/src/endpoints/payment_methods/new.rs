@@ -3,22 +3,22 @@
 use std::sync::Arc;
 
 use crate::changes::BillingChange;
-use crate::endpoints::Rules;
+use crate::endpoints::CallSettings;
 use crate::endpoints::payment_methods::accounts::{read_sepa, read_us};
 use crate::endpoints::payment_methods::raw_card::{CardSource, read_card};
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
 use crate::metadata::{Metadata, MetadataChange};
 use crate::objects::billing_details::BillingDetails;
-use crate::objects::means::{Means, MethodType};
+use crate::objects::instrument::{Instrument, MethodType};
 use crate::objects::payment_method::{AllowRedisplay, PaymentMethod};
 use crate::state::WorkContext;
-use crate::words::{Word, one_of};
+use crate::stripe_enum::{StripeEnum, alternatives};
 
 /// The parameters of a new PaymentMethod.
 #[derive(Debug)]
 pub(crate) struct NewMethod {
-    behind: Behind,
+    source: InstrumentSource,
     billing: BillingDetails,
     allow_redisplay: AllowRedisplay,
     metadata: Metadata,
@@ -26,13 +26,13 @@ pub(crate) struct NewMethod {
 
 /// The means of payment of a new PaymentMethod: complete, or a token of a card.
 #[derive(Debug)]
-enum Behind {
-    Known(Means),
+enum InstrumentSource {
+    Known(Instrument),
     Token(String),
 }
 
 /// The name of a parameter below another parameter: `card[number]` below `payment_method_data`.
-pub(crate) fn below(at: &str, name: &str) -> String {
+pub(crate) fn nested_name(at: &str, name: &str) -> String {
     if at.is_empty() {
         return name.to_owned();
     }
@@ -44,28 +44,28 @@ pub(crate) fn below(at: &str, name: &str) -> String {
 
 impl NewMethod {
     /// Reads the parameters below `at`, or at the top level if `at` is empty.
-    pub(crate) fn read(form: &Form, at: &str, rules: Rules<'_>) -> Answer<Self> {
+    pub(crate) fn read(form: &Form, at: &str, settings: CallSettings<'_>) -> StripeResult<Self> {
         let mut billing = BillingDetails::default();
-        BillingChange::read(form, &below(at, "billing_details"))?.apply(&mut billing);
-        let behind = match read_type(form, &below(at, "type"))? {
-            MethodType::Card => match read_card(form, at, rules)? {
-                CardSource::Card(card) => Behind::Known(Means::Card(card)),
-                CardSource::Token(token) => Behind::Token(token),
+        BillingChange::read(form, &nested_name(at, "billing_details"))?.apply(&mut billing);
+        let source = match read_type(form, &nested_name(at, "type"))? {
+            MethodType::Card => match read_card(form, at, settings)? {
+                CardSource::Card(card) => InstrumentSource::Known(Instrument::Card(card)),
+                CardSource::Token(token) => InstrumentSource::Token(token),
             },
             MethodType::SepaDebit => {
-                needs(form, at, "billing_details[email]")?;
-                needs(form, at, "billing_details[name]")?;
-                Behind::Known(Means::SepaDebit(read_sepa(form, at, rules.account)?))
+                require(form, at, "billing_details[email]")?;
+                require(form, at, "billing_details[name]")?;
+                InstrumentSource::Known(Instrument::SepaDebit(read_sepa(form, at, settings.account)?))
             }
             MethodType::UsBankAccount => {
-                needs(form, at, "billing_details[name]")?;
-                Behind::Known(Means::UsBankAccount(read_us(form, at, rules.account)?))
+                require(form, at, "billing_details[name]")?;
+                InstrumentSource::Known(Instrument::UsBankAccount(read_us(form, at, settings.account)?))
             }
         };
-        let redisplay = form.choice(&below(at, "allow_redisplay"))?;
+        let redisplay = form.choice(&nested_name(at, "allow_redisplay"))?;
         let metadata = if at.is_empty() { MetadataChange::read(form)?.fresh() } else { Metadata::default() };
         Ok(Self {
-            behind,
+            source,
             billing,
             allow_redisplay: redisplay.unwrap_or(AllowRedisplay::Unspecified),
             metadata,
@@ -73,34 +73,34 @@ impl NewMethod {
     }
 }
 
-fn read_type(form: &Form, name: &str) -> Answer<MethodType> {
-    let said = form.required(name)?;
-    MethodType::from_word(said).ok_or_else(|| {
+fn read_type(form: &Form, name: &str) -> StripeResult<MethodType> {
+    let name_of_type = form.required(name)?;
+    MethodType::parse(name_of_type).ok_or_else(|| {
         StripeError::invalid(format!(
-            "The payment method type \"{said}\" is not played by this sandbox. It plays {}.",
-            one_of::<MethodType>()
+            "The payment method type \"{name_of_type}\" is not played by this sandbox. It plays {}.",
+            alternatives::<MethodType>()
         ))
         .param(name)
     })
 }
 
-fn needs(form: &Form, at: &str, name: &str) -> Answer<()> {
-    form.required(&below(at, name)).map(|_| ())
+fn require(form: &Form, at: &str, name: &str) -> StripeResult<()> {
+    form.required(&nested_name(at, name)).map(|_| ())
 }
 
 impl WorkContext<'_> {
     /// Creates a PaymentMethod that is not attached to a customer.
-    pub(crate) fn make(&mut self, new: NewMethod) -> Answer<PaymentMethod> {
-        let (means, owner) = match new.behind {
-            Behind::Known(means) => (means, None),
-            Behind::Token(token) => {
-                let (card, owner) = self.spend_token(&token)?;
-                (Means::Card(card), owner)
+    pub(crate) fn create_payment_method(&mut self, new: NewMethod) -> StripeResult<PaymentMethod> {
+        let (instrument, token_owner) = match new.source {
+            InstrumentSource::Known(instrument) => (instrument, None),
+            InstrumentSource::Token(token) => {
+                let (card, token_owner) = self.use_token(&token)?;
+                (Instrument::Card(card), token_owner)
             }
         };
-        let mut method = self.fresh_payment_method(means);
-        let nothing_said = new.billing == BillingDetails::default();
-        method.billing = Arc::new(if nothing_said { owner.unwrap_or_default() } else { new.billing });
+        let mut method = self.new_payment_method(instrument);
+        let no_details = new.billing == BillingDetails::default();
+        method.billing = Arc::new(if no_details { token_owner.unwrap_or_default() } else { new.billing });
         method.allow_redisplay = new.allow_redisplay;
         method.metadata = new.metadata;
         self.account.payment_methods.put(method.clone());

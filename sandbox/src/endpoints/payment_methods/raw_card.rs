@@ -8,9 +8,9 @@ use jiff::tz::TimeZone;
 use crate::bank::cards::{self, Bank, TestBehaviour};
 use crate::bank::decline::Decline;
 use crate::bank::number::{CardNumber, last4};
-use crate::endpoints::Rules;
-use crate::endpoints::payment_methods::new::below;
-use crate::error::{Answer, StripeError};
+use crate::endpoints::CallSettings;
+use crate::endpoints::payment_methods::new::nested_name;
+use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
 use crate::objects::card::{Card, Expiry, fingerprint};
 use crate::settings::RawCards;
@@ -28,10 +28,10 @@ pub(crate) enum CardSource {
 }
 
 /// The greatest number of years until a card expires.
-const LONGEST: i16 = 50;
+const MAX_YEARS: i16 = 50;
 
 /// Refuses raw card numbers, as Stripe does for every account without access to the raw card data APIs.
-pub(crate) fn refuse_numbers(form: &Form, raw_cards: RawCards) -> Answer<()> {
+pub(crate) fn refuse_numbers(form: &Form, raw_cards: RawCards) -> StripeResult<()> {
     if raw_cards != RawCards::Refused || NUMBERS.iter().all(|name| form.last(name).is_none()) {
         return Ok(());
     }
@@ -45,11 +45,11 @@ pub(crate) fn refuse_numbers(form: &Form, raw_cards: RawCards) -> Answer<()> {
 }
 
 /// Reads the card below the parameter `at`, or at the top level if `at` is empty.
-pub(crate) fn read_card(form: &Form, at: &str, rules: Rules<'_>) -> Answer<CardSource> {
-    let Some(token) = form.text(&below(at, "card[token]"))? else {
-        return read_raw(form, at, rules).map(CardSource::Card);
+pub(crate) fn read_card(form: &Form, at: &str, settings: CallSettings<'_>) -> StripeResult<CardSource> {
+    let Some(token) = form.text(&nested_name(at, "card[token]"))? else {
+        return read_raw(form, at, settings).map(CardSource::Card);
     };
-    if form.last(&below(at, "card[number]")).is_some() {
+    if form.last(&nested_name(at, "card[number]")).is_some() {
         return Err(StripeError::invalid("You may only specify one of these parameters: token, number.")
             .code("parameters_exclusive"));
     }
@@ -57,24 +57,24 @@ pub(crate) fn read_card(form: &Form, at: &str, rules: Rules<'_>) -> Answer<CardS
 }
 
 /// Reads a card from the number, the expiry date and the security code.
-pub(crate) fn read_raw(form: &Form, at: &str, rules: Rules<'_>) -> Answer<Card> {
-    let number = form.required(&below(at, "card[number]"))?;
+pub(crate) fn read_raw(form: &Form, at: &str, settings: CallSettings<'_>) -> StripeResult<Card> {
+    let number = form.required(&nested_name(at, "card[number]"))?;
     for name in ["card[exp_month]", "card[exp_year]"] {
-        form.required(&below(at, name))?;
+        form.required(&nested_name(at, name))?;
     }
     let number = CardNumber::parse(number)?;
-    let expires = read_expiry(form, at, rules.now)?.after(Expiry::default())?;
-    let has_cvc = read_cvc(form, &below(at, "card[cvc]"), number.brand())?;
+    let expires = read_expiry(form, at, settings.now)?.after(Expiry::default())?;
+    let has_cvc = read_cvc(form, &nested_name(at, "card[cvc]"), number.brand())?;
     let card = match cards::by_number(number.digits()) {
-        Some(card) => card.issued(rules.account),
-        None => unknown(&number, rules),
+        Some(card) => card.issued(settings.account),
+        None => unknown(&number, settings),
     };
-    Ok(Card { expires, has_cvc, ..card }.with_its_checks())
+    Ok(Card { expires, has_cvc, ..card }.with_cvc_check())
 }
 
 /// A card that is not a test card: declined, unless the account accepts any number.
-fn unknown(number: &CardNumber, rules: Rules<'_>) -> Card {
-    let bank = match rules.raw_cards {
+fn unknown(number: &CardNumber, settings: CallSettings<'_>) -> Card {
+    let bank = match settings.raw_cards {
         RawCards::AnyNumber => Bank::Approves,
         RawCards::TestNumbers | RawCards::Refused => Bank::Declines(Decline::TestModeLiveCard),
     };
@@ -84,10 +84,10 @@ fn unknown(number: &CardNumber, rules: Rules<'_>) -> Card {
         funding: "credit",
         country: "US",
         expires: Expiry::default(),
-        fingerprint: fingerprint(rules.account, number.digits()),
+        fingerprint: fingerprint(settings.account, number.digits()),
         has_cvc: true,
         bank,
-        habit: TestBehaviour::Plain,
+        behaviour: TestBehaviour::Plain,
     }
 }
 
@@ -100,10 +100,10 @@ pub(crate) struct ExpiryChange {
 }
 
 /// Reads the expiry date in a call.
-pub(crate) fn read_expiry(form: &Form, at: &str, now: Timestamp) -> Answer<ExpiryChange> {
+pub(crate) fn read_expiry(form: &Form, at: &str, now: Timestamp) -> StripeResult<ExpiryChange> {
     Ok(ExpiryChange {
-        month: form.moment(&below(at, "card[exp_month]"))?,
-        year: form.moment(&below(at, "card[exp_year]"))?,
+        month: form.integer(&nested_name(at, "card[exp_month]"))?,
+        year: form.integer(&nested_name(at, "card[exp_year]"))?,
         today: now.to_zoned(TimeZone::UTC).date(),
     })
 }
@@ -111,35 +111,35 @@ pub(crate) fn read_expiry(form: &Form, at: &str, now: Timestamp) -> Answer<Expir
 impl ExpiryChange {
     /// The expiry date after a change. A missing part stays as before; the date is checked only if the
     /// call has a part.
-    pub(crate) fn after(self, before: Expiry) -> Answer<Expiry> {
+    pub(crate) fn after(self, before: Expiry) -> StripeResult<Expiry> {
         if self.month.is_none() && self.year.is_none() {
             return Ok(before);
         }
         let month = self.month.map_or(Ok(before.month), i8::try_from).ok();
-        let month = month.filter(|month| (1..=12).contains(month)).ok_or_else(|| wrong_expiry("month"))?;
-        let year = self.year.map_or(Ok(before.year), i16::try_from).ok().map(in_full);
-        let this = self.today.year();
-        let possible = this..=this.saturating_add(LONGEST);
-        let year = year.filter(|year| possible.contains(year)).ok_or_else(|| wrong_expiry("year"))?;
-        if year == this && month < self.today.month() {
-            return Err(wrong_expiry("month"));
+        let month = month.filter(|month| (1..=12).contains(month)).ok_or_else(|| invalid_expiry("month"))?;
+        let year = self.year.map_or(Ok(before.year), i16::try_from).ok().map(four_digit_year);
+        let current_year = self.today.year();
+        let allowed_years = current_year..=current_year.saturating_add(MAX_YEARS);
+        let year = year.filter(|year| allowed_years.contains(year)).ok_or_else(|| invalid_expiry("year"))?;
+        if year == current_year && month < self.today.month() {
+            return Err(invalid_expiry("month"));
         }
         Ok(Expiry { month, year })
     }
 }
 
 /// The year in full, for a year of two or four digits.
-fn in_full(year: i16) -> i16 {
+fn four_digit_year(year: i16) -> i16 {
     if (0..100).contains(&year) { year.saturating_add(2000) } else { year }
 }
 
-fn wrong_expiry(word: &str) -> StripeError {
-    let message = format!("Your card's expiration {word} is invalid.");
-    StripeError::card(message).code(&format!("invalid_expiry_{word}")).param(format!("exp_{word}"))
+fn invalid_expiry(part: &str) -> StripeError {
+    let message = format!("Your card's expiration {part} is invalid.");
+    StripeError::card(message).code(&format!("invalid_expiry_{part}")).param(format!("exp_{part}"))
 }
 
 /// Reads whether a valid security code is present, and discards the code.
-fn read_cvc(form: &Form, name: &str, brand: &str) -> Answer<bool> {
+fn read_cvc(form: &Form, name: &str, brand: &str) -> StripeResult<bool> {
     let Some(code) = form.text(name)? else {
         return Ok(false);
     };
@@ -155,7 +155,7 @@ fn read_cvc(form: &Form, name: &str, brand: &str) -> Answer<bool> {
 
 impl Card {
     /// The card after the check of the security code: a missing code cannot be wrong, so the bank approves.
-    fn with_its_checks(mut self) -> Self {
+    fn with_cvc_check(mut self) -> Self {
         if !self.has_cvc && self.bank == Bank::Declines(Decline::IncorrectCvc) {
             self.bank = Bank::Approves;
         }

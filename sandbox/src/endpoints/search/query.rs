@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::error::{Answer, StripeError};
+use crate::error::{StripeError, StripeResult};
 use crate::metadata::Metadata;
 
 /// A parsed query: clauses joined by AND or by OR.
@@ -10,7 +10,7 @@ use crate::metadata::Metadata;
 pub(super) struct Query {
     clauses: Vec<Clause>,
     /// Whether one matching clause is enough (OR).
-    any: bool,
+    any_clause: bool,
 }
 
 #[derive(Debug)]
@@ -44,20 +44,20 @@ const OPERATORS: &[(&str, Operator)] = &[
 
 impl Query {
     /// Parses a query about a resource. Only the given fields and the metadata can be searched.
-    pub(super) fn parse(text: &str, resource: &str, fields: &[&str]) -> Answer<Self> {
-        let (mut rest, mut clauses, mut any, mut all) = (text.trim(), vec![], false, false);
+    pub(super) fn parse(text: &str, resource: &str, fields: &[&str]) -> StripeResult<Self> {
+        let (mut rest, mut clauses, mut any_clause, mut all) = (text.trim(), vec![], false, false);
         loop {
-            let (clause, after) = Clause::parse(rest).ok_or_else(unreadable)?;
+            let (clause, after) = Clause::parse(rest).ok_or_else(parse_error)?;
             clause.check(resource, fields)?;
             clauses.push(clause);
             rest = after.trim_start();
             if rest.is_empty() {
                 break;
             }
-            rest = if let Some(next) = joined(rest, "OR") {
-                any = true;
+            rest = if let Some(next) = after_connective(rest, "OR") {
+                any_clause = true;
                 next
-            } else if let Some(next) = joined(rest, "AND") {
+            } else if let Some(next) = after_connective(rest, "AND") {
                 all = true;
                 next
             } else {
@@ -65,31 +65,31 @@ impl Query {
                 rest
             };
         }
-        if any && all {
+        if any_clause && all {
             return Err(StripeError::invalid("You cannot combine AND and OR in the same search query."));
         }
-        Ok(Self { clauses, any })
+        Ok(Self { clauses, any_clause })
     }
 
     /// Whether an object with this metadata could match. The check is cheap and never excludes a match.
-    pub(super) fn may_fit(&self, metadata: Option<&Metadata>) -> bool {
-        let Some(metadata) = metadata.filter(|_| !self.any) else {
+    pub(super) fn may_match(&self, metadata: Option<&Metadata>) -> bool {
+        let Some(metadata) = metadata.filter(|_| !self.any_clause) else {
             return true;
         };
-        let plain = |clause: &&Clause| {
+        let exact_metadata = |clause: &&Clause| {
             let wanted = clause.operator == Operator::Is && clause.value != "null" && !clause.negated;
             wanted && clause.field.first().is_some_and(|name| name == "metadata")
         };
-        self.clauses.iter().filter(plain).all(|clause| {
+        self.clauses.iter().filter(exact_metadata).all(|clause| {
             let found = clause.field.get(1).and_then(|key| metadata.get(key));
             found.is_some_and(|found| found.eq_ignore_ascii_case(&clause.value))
         })
     }
 
     /// Whether the JSON object matches the query.
-    pub(super) fn fits(&self, object: &Value) -> bool {
-        let fits = |clause: &Clause| clause.fits(object) != clause.negated;
-        if self.any { self.clauses.iter().any(fits) } else { self.clauses.iter().all(fits) }
+    pub(super) fn matches(&self, object: &Value) -> bool {
+        let matches = |clause: &Clause| clause.matches(object) != clause.negated;
+        if self.any_clause { self.clauses.iter().any(matches) } else { self.clauses.iter().all(matches) }
     }
 }
 
@@ -99,13 +99,13 @@ impl Clause {
         let (negated, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let end = text.find([':', '~', '<', '>'])?;
         let (field, rest) = text.split_at_checked(end)?;
-        let (sign, operator) = OPERATORS.iter().find(|(sign, _)| rest.starts_with(sign))?;
-        let (value, after) = value(rest.strip_prefix(sign)?.trim_start())?;
+        let (symbol, operator) = OPERATORS.iter().find(|(symbol, _)| rest.starts_with(symbol))?;
+        let (value, after) = value(rest.strip_prefix(symbol)?.trim_start())?;
         let field = field_of(field.trim())?;
         Some((Self { field, operator: *operator, value, negated }, after))
     }
 
-    fn check(&self, resource: &str, fields: &[&str]) -> Answer<()> {
+    fn check(&self, resource: &str, fields: &[&str]) -> StripeResult<()> {
         let name = self.field.first().map_or("", String::as_str);
         let metadata = name == "metadata" && self.field.len() == 2;
         if metadata || (fields.contains(&name) && self.field.len() == 1) {
@@ -118,7 +118,7 @@ impl Clause {
         )))
     }
 
-    fn fits(&self, object: &Value) -> bool {
+    fn matches(&self, object: &Value) -> bool {
         let found = self.field.iter().try_fold(object, |at, name| at.get(name));
         let found = match found {
             None | Some(Value::Null) => return self.value == "null" && self.operator == Operator::Is,
@@ -126,17 +126,17 @@ impl Clause {
             Some(other) => other.to_string(),
         };
         let numbers = (found.parse::<i128>().ok(), self.value.parse::<i128>().ok());
-        let ordered = |wanted: fn(&i128, &i128) -> bool| match numbers {
+        let compare = |wanted: fn(&i128, &i128) -> bool| match numbers {
             (Some(found), Some(value)) => wanted(&found, &value),
             (_, _) => false,
         };
         match self.operator {
             Operator::Is => found.eq_ignore_ascii_case(&self.value),
             Operator::Contains => found.to_lowercase().contains(&self.value.to_lowercase()),
-            Operator::More => ordered(|found, value| found > value),
-            Operator::Less => ordered(|found, value| found < value),
-            Operator::MoreOrEqual => ordered(|found, value| found >= value),
-            Operator::LessOrEqual => ordered(|found, value| found <= value),
+            Operator::More => compare(|found, value| found > value),
+            Operator::Less => compare(|found, value| found < value),
+            Operator::MoreOrEqual => compare(|found, value| found >= value),
+            Operator::LessOrEqual => compare(|found, value| found <= value),
         }
     }
 }
@@ -171,13 +171,13 @@ fn value(text: &str) -> Option<(String, &str)> {
 }
 
 /// The rest of the text after a word that joins two clauses.
-fn joined<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+fn after_connective<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let start = text.get(..word.len())?;
     let rest = text.get(word.len()..)?;
     (start.eq_ignore_ascii_case(word) && rest.starts_with(char::is_whitespace)).then(|| rest.trim_start())
 }
 
-fn unreadable() -> StripeError {
+fn parse_error() -> StripeError {
     StripeError::invalid(
         "We were unable to parse your search query. Try using the format `metadata[\"key\"]:\"value\"` to query \
          for metadata or key:\"value\" to query for other fields.",
@@ -191,9 +191,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_query_is_read_and_answered() {
+    fn a_query_matches_objects_or_is_refused() {
         let object = json!({ "status": "succeeded", "amount": 2000, "metadata": { "order": "a b" } });
-        for (query, fits) in [
+        for (query, matches) in [
             ("status:'succeeded'", Some(true)),
             ("status:\"canceled\"", Some(false)),
             ("-status:\"canceled\"", Some(true)),
@@ -210,11 +210,11 @@ mod tests {
             ("status:'a' AND amount>1 OR amount<1", None),
         ] {
             let read = Query::parse(query, "payment_intents", &["status", "amount"]).ok();
-            assert_eq!(read.as_ref().map(|query| query.fits(&object)), fits, "{query}");
-            // `may_fit` is true for every object that matches the query.
+            assert_eq!(read.as_ref().map(|query| query.matches(&object)), matches, "{query}");
+            // `may_match` is true for every object that matches the query.
             let metadata = Metadata::new([("order".to_owned(), "a b".to_owned())].into());
             assert!(
-                read.is_none_or(|query| query.may_fit(Some(&metadata)) || !query.fits(&object)),
+                read.is_none_or(|query| query.may_match(Some(&metadata)) || !query.matches(&object)),
                 "{query}"
             );
         }

@@ -5,53 +5,66 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::tests::control::{inspect, tell, wrong};
-use crate::tests::stage::{KEY, Stage, raw};
+use crate::tests::control::{control_get, control_post, control_refusal};
+use crate::tests::test_bed::{KEY, TestBed, raw_card};
 
 const CHALLENGED: &str = "pm_card_authenticationRequired";
 
 #[tokio::test]
-async fn customers_pass_or_fail_at_their_bank() {
-    let stage = Stage::open().await;
+async fn authentications_pass_or_fail_over_http() {
+    let test_bed = TestBed::open().await;
     for (passes, status) in [(true, "succeeded"), (false, "requires_payment_method")] {
-        let id = stage.pay("2000 usd", CHALLENGED, "").send().await.good().id();
+        let id = test_bed.pay("2000 usd", CHALLENGED, "").send().await.success().id();
         let body = json!({"intent": id, "passes": passes});
-        assert_eq!(tell(&stage, "/authenticate", body.clone()).await, body);
+        assert_eq!(control_post(&test_bed, "/authenticate", body.clone()).await, body);
         assert_eq!(
-            stage.get(&format!("payment_intents/{id}")).send().await.good().text_at("/status"),
+            test_bed.get(&format!("payment_intents/{id}")).send().await.success().text_at("/status"),
             status
         );
-        let received = wrong(&stage, Method::POST, "/authenticate", &body.to_string()).await;
+        let received = control_refusal(&test_bed, Method::POST, "/authenticate", &body.to_string()).await;
         assert_eq!(received, format!("404 no {id} waits for its customer"));
     }
 }
 
 #[tokio::test]
-async fn keys_open_what_they_are_said_to_open() {
-    let stage = Stage::open().await;
-    let customer = stage.customer().await;
+async fn keys_open_the_assigned_account_with_the_given_permissions() {
+    let test_bed = TestBed::open().await;
+    let customer = test_bed.customer().await;
     let path = format!("customers/{customer}");
-    let account = stage.sandbox.account_of(KEY).unwrap();
+    let account = test_bed.sandbox.account_of(KEY).unwrap();
     let rk = "rk_test_restricted";
-    let said =
-        tell(&stage, "/keys", json!({"key": rk, "account_of": KEY, "permissions": {"customers": "read"}}))
-            .await;
-    assert_eq!(said, json!({"key": "rk_test_******cted", "account": account, "revoked": false}));
-    stage.get(&path).by(rk).send().await.good();
-    stage
+    let answer = control_post(
+        &test_bed,
+        "/keys",
+        json!({"key": rk, "account_of": KEY, "permissions": {"customers": "read"}}),
+    )
+    .await;
+    assert_eq!(answer, json!({"key": "rk_test_******cted", "account": account, "revoked": false}));
+    test_bed.get(&path).with_key(rk).send().await.success();
+    test_bed
         .post(&path, "name=x")
-        .by(rk)
+        .with_key(rk)
         .send()
         .await
-        .refused("403 invalid_request_error more_permissions_required");
-    tell(&stage, "/keys", json!({"key": rk, "permissions": {"customers": "write", "charges": "none"}})).await;
-    stage.post(&path, "name=x").by(rk).send().await.good();
-    tell(&stage, "/keys", json!({"key": "sk_test_other", "account": account})).await;
-    stage.get(&path).by("sk_test_other").send().await.good();
-    let said = tell(&stage, "/keys", json!({"key": "sk_test_other", "revoked": true})).await;
-    assert_eq!(said["revoked"], json!(true));
-    stage.get(&path).by("sk_test_other").send().await.refused("401 invalid_request_error api_key_expired");
-    for (body, said) in [
+        .expect_refusal("403 invalid_request_error more_permissions_required");
+    control_post(
+        &test_bed,
+        "/keys",
+        json!({"key": rk, "permissions": {"customers": "write", "charges": "none"}}),
+    )
+    .await;
+    test_bed.post(&path, "name=x").with_key(rk).send().await.success();
+    control_post(&test_bed, "/keys", json!({"key": "sk_test_other", "account": account})).await;
+    test_bed.get(&path).with_key("sk_test_other").send().await.success();
+    let answer = control_post(&test_bed, "/keys", json!({"key": "sk_test_other", "revoked": true})).await;
+    assert_eq!(answer["revoked"], json!(true));
+    test_bed
+        .get(&path)
+        .with_key("sk_test_other")
+        .send()
+        .await
+        .expect_refusal("401 invalid_request_error api_key_expired");
+    for (body, expected) in [
         (json!({"key": KEY}), "say account, account_of, permissions or revoked"),
         (json!({"key": "nonsense", "revoked": true}), "is no key: sk_test_"),
         (json!({"key": KEY, "permissions": {}}), "only restricted keys, rk_…, have permissions"),
@@ -72,43 +85,44 @@ async fn keys_open_what_they_are_said_to_open() {
             "unknown field `account_off`, expected one of `key`, `account`",
         ),
     ] {
-        let received = wrong(&stage, Method::POST, "/keys", &body.to_string()).await;
-        assert!(received.starts_with("400 ") && received.contains(said), "{body}: {received}");
+        let received = control_refusal(&test_bed, Method::POST, "/keys", &body.to_string()).await;
+        assert!(received.starts_with("400 ") && received.contains(expected), "{body}: {received}");
     }
-    stage.get(&path).send().await.good();
+    test_bed.get(&path).send().await.success();
 }
 
 #[tokio::test]
-async fn the_handle_says_the_same_of_keys() {
-    let stage = Stage::open().await;
-    stage.sandbox.assign_key("rk_test_restricted", KEY).unwrap();
+async fn the_handle_sets_keys_like_the_control_api() {
+    let test_bed = TestBed::open().await;
+    test_bed.sandbox.assign_key("rk_test_restricted", KEY).unwrap();
     let permissions = [("customers".to_owned(), "read".to_owned())].into();
-    stage.sandbox.permit_key("rk_test_restricted", &permissions).unwrap();
-    stage.get("customers").by("rk_test_restricted").send().await.good();
-    stage
+    test_bed.sandbox.permit_key("rk_test_restricted", &permissions).unwrap();
+    test_bed.get("customers").with_key("rk_test_restricted").send().await.success();
+    test_bed
         .get("charges")
-        .by("rk_test_restricted")
+        .with_key("rk_test_restricted")
         .send()
         .await
-        .refused("403 invalid_request_error more_permissions_required");
-    assert!(stage.sandbox.permit_key(KEY, &permissions).is_err());
-    assert!(stage.sandbox.assign_key("nonsense", KEY).is_err());
-    assert!(stage.sandbox.advance_to(0).is_err());
-    stage.sandbox.advance_to(stage.sandbox.now().as_second() + 100).unwrap();
+        .expect_refusal("403 invalid_request_error more_permissions_required");
+    assert!(test_bed.sandbox.permit_key(KEY, &permissions).is_err());
+    assert!(test_bed.sandbox.assign_key("nonsense", KEY).is_err());
+    assert!(test_bed.sandbox.advance_to(0).is_err());
+    test_bed.sandbox.advance_to(test_bed.sandbox.now().as_second() + 100).unwrap();
 }
 
 #[tokio::test]
-async fn an_account_may_send_card_numbers() {
-    let stage = Stage::open().await;
-    let send = || stage.post("payment_methods", &raw("4242424242424242", "")).send();
+async fn raw_card_numbers_are_allowed_per_account() {
+    let test_bed = TestBed::open().await;
+    let send = || test_bed.post("payment_methods", &raw_card("4242424242424242", "")).send();
     assert_eq!(send().await.status, 402);
-    let account = stage.sandbox.account_of(KEY).unwrap();
-    let said = tell(&stage, "/raw_cards", json!({"account_of": KEY, "raw_cards": "test_numbers"})).await;
-    assert_eq!(said, json!({"account": account, "raw_cards": "test_numbers"}));
-    send().await.good();
-    tell(&stage, "/raw_cards", json!({"account": account, "raw_cards": "refused"})).await;
+    let account = test_bed.sandbox.account_of(KEY).unwrap();
+    let answer =
+        control_post(&test_bed, "/raw_cards", json!({"account_of": KEY, "raw_cards": "test_numbers"})).await;
+    assert_eq!(answer, json!({"account": account, "raw_cards": "test_numbers"}));
+    send().await.success();
+    control_post(&test_bed, "/raw_cards", json!({"account": account, "raw_cards": "refused"})).await;
     assert_eq!(send().await.status, 402);
-    for (body, said) in [
+    for (body, expected) in [
         (json!({"raw_cards": "refused"}), "say account or account_of"),
         (
             json!({"account_of": KEY, "raw_cards": "some"}),
@@ -116,20 +130,24 @@ async fn an_account_may_send_card_numbers() {
         ),
         (json!({"account_of": "x", "raw_cards": "refused"}), "is no key"),
     ] {
-        let received = wrong(&stage, Method::POST, "/raw_cards", &body.to_string()).await;
-        assert!(received.starts_with("400 ") && received.contains(said), "{body}: {received}");
+        let received = control_refusal(&test_bed, Method::POST, "/raw_cards", &body.to_string()).await;
+        assert!(received.starts_with("400 ") && received.contains(expected), "{body}: {received}");
     }
 }
 
 #[tokio::test]
-async fn searching_may_lag_behind() {
-    let stage = Stage::open().await;
-    assert_eq!(inspect(&stage, "/search_lag").await, json!({"seconds": 0}));
-    assert_eq!(tell(&stage, "/search_lag", json!({"seconds": 60})).await, json!({"seconds": 60}));
-    stage.customer().await;
-    let found = || stage.get("customers/search?query=name:'Jenny'").send();
-    assert_eq!(found().await.good().ids().len(), 0);
-    stage.sandbox.advance(Duration::from_secs(61));
-    assert_eq!(found().await.good().ids().len(), 1);
-    assert!(wrong(&stage, Method::POST, "/search_lag", "{\"seconds\": -1}").await.starts_with("400 "));
+async fn the_search_lag_delays_new_objects() {
+    let test_bed = TestBed::open().await;
+    assert_eq!(control_get(&test_bed, "/search_lag").await, json!({"seconds": 0}));
+    assert_eq!(control_post(&test_bed, "/search_lag", json!({"seconds": 60})).await, json!({"seconds": 60}));
+    test_bed.customer().await;
+    let found = || test_bed.get("customers/search?query=name:'Jenny'").send();
+    assert_eq!(found().await.success().ids().len(), 0);
+    test_bed.sandbox.advance(Duration::from_secs(61));
+    assert_eq!(found().await.success().ids().len(), 1);
+    assert!(
+        control_refusal(&test_bed, Method::POST, "/search_lag", "{\"seconds\": -1}")
+            .await
+            .starts_with("400 ")
+    );
 }

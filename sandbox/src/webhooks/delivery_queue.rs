@@ -1,0 +1,253 @@
+//! The delivery queue: the pending deliveries of all accounts, queued by endpoint or scheduled for later.
+//!
+//! Lock order: code that holds the lock of the sandbox's state can take the lock of the delivery queue,
+//! but code that holds the lock of the delivery queue never takes the lock of the state.
+
+use std::collections::{BTreeMap, HashMap};
+use std::pin::pin;
+use std::sync::Mutex;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use crate::bounded_log::BoundedLog;
+use crate::clock::Clock;
+use crate::lock::lock;
+use crate::webhooks::client::WebhookClient;
+use crate::webhooks::delivery::{Delivery, DeliveryOutcome};
+use crate::webhooks::endpoint_queue::EndpointQueue;
+use crate::webhooks::fault::{WebhookFault, WebhookFaultRule, WebhookFaults};
+use crate::webhooks::pending_delivery::PendingDelivery;
+use crate::webhooks::unreceived::Unreceived;
+
+/// The delivery queue of one sandbox. An empty queue has no cost.
+#[derive(Debug)]
+pub(crate) struct DeliveryQueue {
+    state: Mutex<QueueState>,
+    /// Wakes the dispatcher's waiting loop.
+    wakeup: Notify,
+    /// Wakes the waiting callers of `settled` when a queue is empty or scheduled work is done.
+    finished: Notify,
+    /// The HTTP client for deliveries.
+    pub(crate) client: WebhookClient,
+}
+
+/// The content of the delivery queue.
+#[derive(Debug)]
+struct QueueState {
+    /// The queues by id of the endpoint. Empty queues are removed.
+    queues: HashMap<String, EndpointQueue>,
+    /// The deliveries that are sent later, in order. The number separates deliveries that are due at the same
+    /// moment.
+    scheduled: BTreeMap<(Timestamp, u64), PendingDelivery>,
+    last_number: u64,
+    /// The moment of the next scheduled work in an account with endpoints, in unix seconds.
+    wake_at: Option<i64>,
+    unreceived: Unreceived,
+    faults: WebhookFaults,
+    log: BoundedLog<Delivery>,
+}
+
+/// The work that is due now.
+#[derive(Debug)]
+pub(crate) struct DueWork {
+    /// The endpoints for which a task has to be started.
+    pub(crate) endpoints: Vec<String>,
+    /// Whether scheduled work of accounts is due.
+    pub(crate) has_scheduled_work: bool,
+    /// The moment of the next work.
+    pub(crate) next: Option<Timestamp>,
+}
+
+impl DeliveryQueue {
+    /// An empty queue. The seed decides about the hits of faults, and the log keeps `log_capacity` deliveries.
+    pub(crate) fn new(seed: u64, log_capacity: usize) -> Self {
+        let state = QueueState {
+            queues: HashMap::new(),
+            scheduled: BTreeMap::new(),
+            last_number: 0,
+            wake_at: None,
+            unreceived: Unreceived::with_capacity(log_capacity),
+            faults: WebhookFaults::seeded(seed),
+            log: BoundedLog::with_capacity(log_capacity),
+        };
+        Self {
+            state: Mutex::new(state),
+            wakeup: Notify::new(),
+            finished: Notify::new(),
+            client: WebhookClient::default(),
+        }
+    }
+
+    /// Queues the deliveries of an event.
+    pub(crate) fn enqueue(&self, deliveries: Vec<PendingDelivery>) {
+        let mut state = lock(&self.state);
+        for delivery in deliveries {
+            state.unreceived.add(&delivery);
+            state.queue(&delivery).push(delivery);
+        }
+        self.wakeup.notify_one();
+    }
+
+    /// Queues a delivery that was requested by `redeliver`.
+    pub(crate) fn enqueue_resend(&self, delivery: PendingDelivery) {
+        lock(&self.state).queue(&delivery).push(delivery);
+        self.wakeup.notify_one();
+    }
+
+    /// Wakes the dispatcher, because the clock was moved.
+    pub(crate) fn wake(&self) {
+        self.wakeup.notify_one();
+    }
+
+    /// Returns when the dispatcher is woken.
+    pub(crate) async fn woken(&self) {
+        self.wakeup.notified().await;
+    }
+
+    /// Wakes the dispatcher at a moment in unix seconds, or earlier if an earlier moment is set.
+    pub(crate) fn wake_by(&self, at: i64) {
+        let mut state = lock(&self.state);
+        if state.wake_at.is_none_or(|wake_at| at < wake_at) {
+            state.wake_at = Some(at);
+            self.wakeup.notify_one();
+        }
+    }
+
+    /// Sets the moment of the next scheduled work, after all due work was done.
+    pub(crate) fn set_wake_at(&self, at: Option<i64>) {
+        lock(&self.state).wake_at = at;
+        self.finished.notify_waiters();
+    }
+
+    /// The work that is due now. Scheduled deliveries that are due are queued.
+    pub(crate) fn due_work(&self, now: Timestamp) -> DueWork {
+        let mut state = lock(&self.state);
+        while let Some(due) = state.scheduled.first_entry().filter(|due| due.key().0 <= now) {
+            let delivery = due.remove();
+            state.queue(&delivery).push(delivery);
+        }
+        let started = state.queues.iter_mut().filter_map(|(id, queue)| queue.start().then(|| id.clone()));
+        let endpoints = started.collect();
+        let has_scheduled_work = state.wake_at.is_some_and(|at| at <= now.as_second());
+        let wake_at = state.wake_at.map(|at| Timestamp::from_second(at).unwrap_or(Timestamp::MAX));
+        let scheduled = state.scheduled.first_key_value().map(|((at, _), _)| *at);
+        DueWork { endpoints, has_scheduled_work, next: wake_at.into_iter().chain(scheduled).min() }
+    }
+
+    /// The next delivery to an endpoint. If there is none, the endpoint's queue is no longer busy.
+    pub(crate) fn next_for(&self, endpoint: &str) -> Option<PendingDelivery> {
+        let mut state = lock(&self.state);
+        let queue = state.queues.get_mut(endpoint)?;
+        let next = queue.next();
+        if queue.is_removable() {
+            state.queues.remove(endpoint);
+        }
+        if next.is_none() {
+            self.finished.notify_waiters();
+        }
+        next
+    }
+
+    /// The fault that hits a delivery.
+    pub(crate) fn select_fault(&self, delivery: &PendingDelivery) -> Option<WebhookFault> {
+        let mut state = lock(&self.state);
+        let has_deferred = state.queues.get(&delivery.endpoint).is_some_and(EndpointQueue::has_deferred);
+        state.faults.select(delivery.kind(), &delivery.endpoint, has_deferred)
+    }
+
+    /// Arms a rule for faults of deliveries.
+    pub(crate) fn arm(&self, rule: WebhookFaultRule) {
+        lock(&self.state).faults.arm(rule);
+    }
+
+    /// Removes all rules, and queues the deferred deliveries that wait for another delivery.
+    pub(crate) fn disarm(&self) {
+        let mut state = lock(&self.state);
+        state.faults.disarm();
+        state.queues.values_mut().for_each(EndpointQueue::release_deferred);
+        self.wakeup.notify_one();
+    }
+
+    /// The rules that can still hit a delivery.
+    pub(crate) fn armed(&self) -> Vec<WebhookFaultRule> {
+        lock(&self.state).faults.armed()
+    }
+
+    /// Schedules a delivery for a moment.
+    pub(crate) fn send_at(&self, at: Timestamp, delivery: PendingDelivery) {
+        let mut state = lock(&self.state);
+        state.last_number = state.last_number.saturating_add(1);
+        let number = state.last_number;
+        state.scheduled.insert((at, number), delivery);
+        self.wakeup.notify_one();
+    }
+
+    /// Defers a delivery until the next delivery to the same endpoint was sent.
+    pub(crate) fn defer(&self, delivery: PendingDelivery) {
+        lock(&self.state).queue(&delivery).defer(delivery);
+    }
+
+    /// Queues a delivery before all others for the same endpoint.
+    pub(crate) fn send_first(&self, delivery: PendingDelivery) {
+        lock(&self.state).queue(&delivery).push_front(delivery);
+    }
+
+    /// Queues the deferred delivery of an endpoint after another delivery was sent.
+    pub(crate) fn release_deferred(&self, endpoint: &str) {
+        if let Some(queue) = lock(&self.state).queues.get_mut(endpoint) {
+            queue.release_deferred();
+        }
+    }
+
+    /// Records the arrival of a delivery.
+    pub(crate) fn record_arrival(&self, delivery: &PendingDelivery) {
+        lock(&self.state).unreceived.record_arrival(delivery);
+    }
+
+    /// Records that a delivery is not sent any more.
+    pub(crate) fn abandon(&self, delivery: &PendingDelivery) {
+        lock(&self.state).unreceived.abandon(delivery);
+    }
+
+    /// Adds a delivery to the log, and returns the number of the entry.
+    pub(crate) fn log_attempt(&self, attempt: Delivery) -> usize {
+        lock(&self.state).log.push(attempt)
+    }
+
+    /// Records the outcome of a delivery and the moment of the retry.
+    pub(crate) fn log_outcome(&self, number: usize, outcome: DeliveryOutcome, next_at: Option<Timestamp>) {
+        if let Some(attempt) = lock(&self.state).log.get_mut(number) {
+            (attempt.outcome, attempt.next_at) = (outcome, next_at);
+        }
+    }
+
+    /// Reads the log of deliveries under the lock.
+    pub(crate) fn read_log<R>(&self, read_log: impl FnOnce(&BoundedLog<Delivery>) -> R) -> R {
+        read_log(&lock(&self.state).log)
+    }
+
+    /// Returns once no delivery is in flight, and no scheduled work or delivery is due by now.
+    pub(crate) async fn settled(&self, clock: &Clock) {
+        loop {
+            let mut finished = pin!(self.finished.notified());
+            finished.as_mut().enable();
+            if lock(&self.state).is_idle(clock.now()) {
+                return;
+            }
+            finished.await;
+        }
+    }
+}
+
+impl QueueState {
+    fn queue(&mut self, delivery: &PendingDelivery) -> &mut EndpointQueue {
+        self.queues.entry(delivery.endpoint.clone()).or_default()
+    }
+
+    fn is_idle(&self, now: Timestamp) -> bool {
+        self.queues.values().all(EndpointQueue::is_idle)
+            && self.scheduled.first_key_value().is_none_or(|((at, _), _)| *at > now)
+            && self.wake_at.is_none_or(|at| at > now.as_second())
+    }
+}
