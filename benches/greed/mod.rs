@@ -1,6 +1,6 @@
 //! A process that asks for as much as possible in one way, with good credentials.
 //!
-//! The process is apart from the bench and from the programs, and has the lowest priority: it may not
+//! The process is apart from the bench and from the programs, and has a lower priority: it may not
 //! starve the machine by itself.
 
 use std::{
@@ -75,7 +75,7 @@ impl Greed {
         if !std::env::args().any(|argument| argument.strip_prefix("--") == Some(GREEDY)) {
             return false;
         }
-        rustix::process::setpriority_process(None, 19).unwrap();
+        rustix::process::setpriority_process(None, 10).unwrap();
         let given = Arguments::read(ARGUMENTS);
         let text = |name: &str| given.text(name).unwrap().to_owned();
         let greed = Greed {

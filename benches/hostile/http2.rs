@@ -235,7 +235,8 @@ impl Client<'_> {
 
     /// Opens as many streams as are missing and allowed, and continues slow bodies.
     fn open_streams(&mut self) {
-        if self.out.len() > 1 << 20 {
+        let slow = self.hostile.attack.kind == Kind::Slow;
+        if self.out.len() > 1 << 20 || (slow && self.slow_at.elapsed() < SECOND) {
             return;
         }
         let missing = self.streams.saturating_sub(self.open.len());
@@ -255,7 +256,7 @@ impl Client<'_> {
             self.next += 2;
             more(&self.hostile.counts.streams, 1);
         }
-        if self.hostile.attack.kind == Kind::Slow && self.slow_at.elapsed() > SECOND {
+        if slow {
             self.slow_at = Instant::now();
             for stream in self.open.iter().take(self.window) {
                 self.window -= 1;

@@ -2,7 +2,7 @@
 //! short time after the server has closed it.
 //!
 //! The process is apart from the bench and from the programs, so that neither its memory nor its work
-//! is counted as theirs, and it has the lowest priority: it may not starve the machine by itself.
+//! is counted as theirs, and it has a lower priority: it may not starve the machine by itself.
 
 use std::{
     io,
@@ -93,7 +93,7 @@ impl Attack {
         if !std::env::args().any(|argument| argument.strip_prefix("--") == Some(HOSTILE)) {
             return false;
         }
-        rustix::process::setpriority_process(None, 19).unwrap();
+        rustix::process::setpriority_process(None, 10).unwrap();
         let given = Arguments::read(ARGUMENTS);
         let attack = Attack {
             kind: Kind::named(given.text(HOSTILE).unwrap()),
