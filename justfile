@@ -21,6 +21,14 @@ story *names:
 chaos:
     cargo test --release --test chaos -- --nocapture
 
+# Hostile connections against the release programs, for example `just strangers --kinds pings --seconds 5`.
+strangers *arguments:
+    cargo bench --bench strangers -- {{arguments}}
+
+# Greedy tenants and callers beside one that pays, for example `just greedy --ways reads`.
+greedy *arguments:
+    cargo bench --bench greedy -- {{arguments}}
+
 # The book, if mdbook is installed, and the documentation of the crates.
 docs:
     if command -v mdbook >/dev/null; then mdbook build; else echo "mdbook is not installed: the pages are in docs/"; fi
