@@ -99,9 +99,9 @@ async fn many_silent_connections_do_not_lock_out_an_adapter_or_a_caller() {
     billing.authorize(order("during", "10.00 USD")).await.held_payment();
     let other = stage.adapter_of_globex().await;
     let new = Billing::connect(other.address, BILLING_TOKEN).await;
-    new.authorize(order("new adapter", "10.00 USD")).await.held_payment();
+    new.authorize(order("new-adapter", "10.00 USD")).await.held_payment();
     let new = stage.billing().await;
-    new.authorize(order("new caller", "10.00 USD")).await.held_payment();
+    new.authorize(order("new-caller", "10.00 USD")).await.held_payment();
     drop(strangers);
     other.stop().await;
 }
