@@ -21,7 +21,7 @@ use tonic::transport::server::Connected;
 
 /// The maximum number of simultaneous connections. The billing platform and each adapter keep one
 /// or two connections open.
-const MAX_CONNECTIONS: usize = 512;
+pub const MAX_CONNECTIONS: usize = 512;
 
 /// The maximum time for a connection to send the HTTP/2 preface.
 const SLOWEST_PREFACE: Duration = Duration::from_secs(10);

@@ -215,7 +215,7 @@ async fn a_request_belongs_to_the_tenant_of_its_key() {
 /// P4, F68: during a rotation two credentials are valid; afterwards the old credential is refused.
 #[tokio::test]
 async fn credentials_rotate_without_a_pause() {
-    let second = "c2Vjb25kLXNlY29uZC1zZWNvbmQtc2Vjb25kLXNlY29uZA==";
+    let second = "YSBzZWNvbmQgc2VjcmV0IG9mIGFjbWUsIHRvIHJvdGF0ZSE=";
     let mut stage = Stage::with(|settings| {
         settings.replace(
             "[tenants.acme.payment_systems.main]",
