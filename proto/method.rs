@@ -46,7 +46,7 @@ pub const METHODS: [Method; 24] = [
     method("DecideRefund", Right::Refund, true),
     method("DeactivateCustomer", Right::Cards, true),
     method("WatchEvents", Right::Read, false),
-    method("RunJob", Right::Jobs, false),
+    method("RunJob", Right::Jobs, true),
 ];
 
 /// Finds a method by the path of the call, "/causeway.v1.Processor/Authorize".

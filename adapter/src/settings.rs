@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::Path};
 
 use causeway_link::listen::Tls;
 use causeway_runtime::{
-    program::{LogFormat, parse_filter},
+    log::{LogFormat, parse_filter},
     settings::{self, Mistakes, Section},
 };
 
@@ -44,6 +44,8 @@ pub struct Settings {
     pub callers: Vec<Caller>,
     /// Settings for posted events. `None`: events are not posted.
     pub events: Option<Posting>,
+    /// Warnings about valid but suspicious settings, a sentence each.
+    pub warnings: Vec<String>,
 }
 
 impl Settings {
@@ -101,5 +103,6 @@ fn read_all(root: &mut Section) -> Option<Settings> {
         relay: relay?,
         callers: callers?,
         events: events?,
+        warnings: root.warnings(),
     })
 }

@@ -3,7 +3,11 @@
 
 use std::{io, net::SocketAddr};
 
-use causeway_runtime::program::{self, LogFormat};
+use causeway_runtime::{
+    log::{self, LogFormat},
+    open_files::OpenFiles,
+    program,
+};
 use causeway_sandbox::{RawCards, Sandbox as Stripe, Settings, StartError};
 
 use crate::{arguments::Sandbox, exit::Exit, problem::Problem, say};
@@ -13,7 +17,8 @@ const QUIET: &str = "warn";
 
 /// Runs the sandbox until a stop signal arrives.
 pub(crate) async fn run(asked: Sandbox) -> Result<Exit, Problem> {
-    program::log(LogFormat::Text, QUIET);
+    log::start(LogFormat::Text, QUIET, &causeway_runtime::machine::environment().clock);
+    OpenFiles::raise();
     let settings = Settings {
         listen: SocketAddr::new(asked.listen, asked.port),
         seed: asked.seed,

@@ -1,12 +1,16 @@
 //! The adapter to call, and the caller's token: from the options, or from the file of a `dev` run.
 
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use causeway::text::CardToken;
+use causeway_runtime::settings::url::{Reach, Url};
 use secrecy::{ExposeSecret, SecretString};
 use tonic::transport::Uri;
 
-use crate::{arguments::Place, endpoints::Endpoints, problem::Problem};
+use crate::{arguments::Place, endpoints::Endpoints, private, problem::Problem};
 
 /// The adapter's address when neither option nor file names one.
 const USUAL: &str = "http://127.0.0.1:50051";
@@ -28,7 +32,10 @@ impl Target {
     /// An option wins over the file of a `dev` run.
     pub(crate) fn of(place: &Place) -> Result<Target, Problem> {
         let adapter = place.adapter.clone().filter(|text| !text.is_empty());
-        let token = place.token.clone().filter(|token| !token.expose_secret().is_empty());
+        let token = match &place.token_file {
+            Some(file) => Some(of_file(file)?),
+            None => place.token.clone().filter(|token| !token.expose_secret().is_empty()),
+        };
         if token.as_ref().is_some_and(|token| CardToken::parse(token.expose_secret()).is_ok()) {
             let message = "--token is the caller's own; a card that is kept is given with --card-token";
             return Err(Problem::Usage(message.to_owned()));
@@ -41,8 +48,7 @@ impl Target {
             }
             (adapter, Some(token), None) => (adapter.unwrap_or_else(|| USUAL.to_owned()), token),
             (_, None, None) => {
-                let message =
-                    "there is no token: set CAUSEWAY_TOKEN, or name a trial ground's directory with --state";
+                let message = "there is no token: set CAUSEWAY_TOKEN, name its file with --token-file, or name a trial ground's directory with --state";
                 return Err(Problem::Usage(message.to_owned()));
             }
         };
@@ -51,18 +57,27 @@ impl Target {
     }
 }
 
+/// Reads the token from a file that only the owner may read.
+fn of_file(file: &Path) -> Result<SecretString, Problem> {
+    let text = private::read(file)?;
+    let text = text.ok_or_else(|| Problem::Usage(format!("there is no {}", file.display())))?;
+    let token = text.trim();
+    if token.is_empty() {
+        return Err(Problem::Usage(format!("{} holds no token", file.display())));
+    }
+    Ok(SecretString::from(token))
+}
+
 /// Over http the token is not encrypted, so http is only for this machine.
 fn url(text: &str) -> Result<Uri, Problem> {
     let wrong = |why: &str| Problem::Usage(format!("the adapter's URL {why}, as in {USUAL}"));
-    let uri: Uri = text.parse().map_err(|_| wrong("is not one"))?;
-    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    match uri.scheme_str() {
-        _ if uri.path() != "/" || uri.query().is_some() => Err(wrong("has to end after host and port")),
-        Some("https") => Ok(uri),
-        Some("http") if loopback => Ok(uri),
-        Some("http") => Err(wrong("has to be https: http is for an adapter on this machine")),
-        _ => Err(wrong("has to start with https:// or http://")),
+    let url = Url::parse(text).map_err(|error| wrong(&format!("is not right: {error}")))?;
+    match (url.is_https(), url.reach()) {
+        _ if !url.is_bare() => Err(wrong("has to end after host and port")),
+        (true, _) | (false, Reach::Loopback) => Ok(url.into_uri()),
+        (false, Reach::Private | Reach::Public) => {
+            Err(wrong("has to be https: http is for an adapter on this machine"))
+        }
     }
 }
 
@@ -72,7 +87,23 @@ mod tests {
 
     fn place(adapter: Option<&str>, token: Option<&str>, state: Option<PathBuf>) -> Place {
         let (adapter, token) = (adapter.map(str::to_owned), token.map(SecretString::from));
-        Place { adapter, token, state, ca: None, timeout: 90, json: false }
+        Place { adapter, token, token_file: None, state, ca: None, timeout: 90, json: false }
+    }
+
+    #[test]
+    fn a_token_comes_from_a_file_of_its_owner() {
+        use std::{fs, os::unix::fs::PermissionsExt};
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("billing.token");
+        let of_file = || Place { token_file: Some(file.clone()), ..place(None, Some("t"), None) };
+        check(&of_file(), "there is no /");
+        fs::write(&file, "from-the-file\n").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(Target::of(&of_file()).unwrap_err().to_string().contains("chmod 600"));
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        check(&of_file(), "http://127.0.0.1:50051/ from-the-file");
+        fs::write(&file, " \n").unwrap();
+        assert!(Target::of(&of_file()).unwrap_err().to_string().contains("holds no token"));
     }
 
     #[track_caller]
@@ -112,5 +143,9 @@ mod tests {
         check(&place(Some("http://a.example:1"), Some("t"), None), "the adapter's URL has to be https");
         check(&place(Some("https://a.example/x"), Some("t"), None), "the adapter's URL has to end after");
         check(&place(Some("127.0.0.1:1"), Some("t"), None), "the adapter's URL");
+        check(
+            &place(Some("https://a:b@c.example"), Some("t"), None),
+            "the adapter's URL is not right: it holds a name",
+        );
     }
 }

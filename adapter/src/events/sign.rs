@@ -4,6 +4,7 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use causeway::secret::is_guessable_key;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sha2::Sha256;
@@ -28,6 +29,11 @@ pub enum PostKeyError {
     /// The key is too short or too long; the value is the length in bytes.
     #[error("it has {0} bytes and needs 24 to 64; make one with: echo whsec_$(openssl rand -base64 32)")]
     Length(usize),
+    /// The key has few distinct bytes, as no random key has.
+    #[error(
+        "it has few distinct bytes and can be guessed; make one with: echo whsec_$(openssl rand -base64 32)"
+    )]
+    Guessable,
 }
 
 impl PostKey {
@@ -37,6 +43,9 @@ impl PostKey {
         let bytes = STANDARD.decode(encoded).map_err(|_| PostKeyError::Shape)?;
         if !BYTES.contains(&bytes.len()) {
             return Err(PostKeyError::Length(bytes.len()));
+        }
+        if is_guessable_key(&bytes) {
+            return Err(PostKeyError::Guessable);
         }
         Ok(PostKey(bytes.into()))
     }
