@@ -48,7 +48,7 @@ impl Ahead {
     }
 
     /// Whether a read with this date may have been accepted by an earlier process.
-    pub(crate) fn from_before(&self, key_id: &KeyId, created: i64) -> bool {
+    pub(crate) fn was_before(&self, key_id: &KeyId, created: i64) -> bool {
         self.before.get(key_id.as_str()).is_some_and(|until| created <= *until)
     }
 
@@ -98,10 +98,10 @@ mod tests {
             ahead.note(&key("k-1"), created, 1_000).unwrap();
         }
         assert_eq!(disk.lock().unwrap().1, 1);
-        assert!(!ahead.from_before(&key("k-1"), 1_060), "the process itself knows its nonces");
+        assert!(!ahead.was_before(&key("k-1"), 1_060), "the process itself knows its nonces");
         let after = Ahead::new(&disk.lock().unwrap().0, Box::new(|_| Err(io::Error::other("full"))));
-        assert!(after.from_before(&key("k-1"), 1_065) && !after.from_before(&key("k-1"), 1_066));
-        assert!(after.from_before(&key("other"), 7) && !after.from_before(&key("k-2"), 1));
+        assert!(after.was_before(&key("k-1"), 1_065) && !after.was_before(&key("k-1"), 1_066));
+        assert!(after.was_before(&key("other"), 7) && !after.was_before(&key("k-2"), 1));
         assert!(after.note(&key("k-1"), 1_066, 1_000).is_err(), "without a record, no answer");
     }
 }

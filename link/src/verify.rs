@@ -127,7 +127,7 @@ impl Verifier {
         // process are refused.
         let read = !(self.durable)(path);
         let from_before = signed.as_second() < self.started.as_second()
-            || self.ahead.from_before(&parameters.key_id, parameters.created);
+            || self.ahead.was_before(&parameters.key_id, parameters.created);
         let from_before = read && from_before;
         if apart > TOLERANCE.unsigned_abs() || from_before {
             return Err(Refusal::LinkClock { signed, now });

@@ -6,10 +6,11 @@ use std::{
     os::unix::fs::{PermissionsExt, symlink},
     path::Path,
     process::Command,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 use crate::stage::{
     processes::{Process, binaries, run},

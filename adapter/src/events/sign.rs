@@ -88,11 +88,13 @@ mod tests {
 
     #[test]
     fn a_secret_has_its_shape_and_its_length() {
-        let of = |bytes: usize| format!("whsec_{}", STANDARD.encode(vec![7; bytes]));
+        let of = |bytes: usize| format!("whsec_{}", STANDARD.encode((0..).take(bytes).collect::<Vec<u8>>()));
         let seen = |text: &str| parse(text).map(drop);
         for good in [of(24), of(32), of(64), format!(" {}\n", of(32))] {
             assert_eq!(seen(&good), Ok(()));
         }
+        let zeros = format!("whsec_{}", STANDARD.encode([0; 32]));
+        assert_eq!(seen(&zeros), Err(PostKeyError::Guessable));
         assert_eq!(seen(&of(23)), Err(PostKeyError::Length(23)));
         assert_eq!(seen(&of(65)), Err(PostKeyError::Length(65)));
         for wrong in ["", "whsec_", "whsec-MfKQ", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_%%%%"] {

@@ -84,7 +84,7 @@ impl Url {
         }
         let host = uri.host().ok_or(shape)?;
         let port = authority.strip_prefix(host).unwrap_or(authority);
-        if !port.is_empty() && !uri.port_u16().is_some_and(|port| port > 0) {
+        if !port.is_empty() && uri.port_u16().is_none_or(|port| port == 0) {
             return Err(UrlError::Port);
         }
         Ok(Url { reach: reach(host)?, uri })

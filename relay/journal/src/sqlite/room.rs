@@ -114,7 +114,7 @@ impl Room {
     }
 
     fn free(&self) -> io::Result<u64> {
-        let found = statvfs(&private_file::folder(&self.reserve))?;
+        let found = statvfs(private_file::folder(&self.reserve))?;
         Ok(found.f_bavail.saturating_mul(found.f_frsize))
     }
 
