@@ -37,6 +37,8 @@ pub mod pan;
 pub mod card;
 /// The methods of the service and the right that each method needs.
 pub mod method;
+/// Whether a shared secret can be guessed.
+pub mod secret;
 /// Names of billing platforms, the tenants.
 pub mod tenant;
 /// The version of the contract that a caller speaks.

@@ -37,7 +37,7 @@ pub struct Method {
 }
 
 const fn method(name: &'static str, right: Right, class: Class) -> Method {
-    Method { name, right, class, changes: matches!(class, Class::Change), refused: false }
+    Method { name, right, class, changes: matches!(class, Class::Change | Class::Job), refused: false }
 }
 
 /// Every method, in the contract's order.

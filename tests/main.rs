@@ -43,6 +43,14 @@ mod stories {
     mod payment;
     /// One effect for each request, however often the request is sent.
     mod idempotency;
+    /// Files that the programs make, and files that an operator names.
+    mod private_files;
+    /// URLs, keys and secrets in settings that send a secret to a stranger.
+    mod safe_settings;
+    /// The names of a relay, and requests from clocks that are ahead.
+    mod relay_names;
+    /// A flood of refused requests, and the log that it leaves.
+    mod floods;
     /// Faults of Stripe and of the network.
     mod faults;
     /// Declines and their reasons.

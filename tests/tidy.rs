@@ -112,6 +112,25 @@ fn only_one_file_maps_grpc_codes() {
     }
 }
 
+/// The programs' files are made for their owner alone and through no symbolic link, and files that an
+/// operator names are read only if they are files. One file of the runtime does both.
+#[test]
+fn one_file_makes_and_reads_files() {
+    let makes = ["File::create", "fs::write", "OpenOptions", "File::options", "fs::copy", "create_new("];
+    let reads = ["fs::read(", "fs::read_to_string("];
+    for (file, text) in rust() {
+        let is_in = |folders: &[&str]| folders.iter().any(|folder| file.starts_with(folder));
+        let product = is_in(&["adapter/src", "link/src", "runtime/src", "relay", "cli/src"]);
+        let test = file.components().any(|part| part.as_os_str() == "tests") || file.ends_with("tests.rs");
+        if !product || test || file == Path::new("runtime/src/private_file.rs") {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let call = makes.iter().chain(&reads).find(|call| code.contains(**call));
+        assert_eq!(call, None, "{}: this is for runtime/src/private_file.rs", file.display());
+    }
+}
+
 /// The sources name no machine's paths and no other projects.
 #[test]
 fn no_file_contains_a_machine_path_or_a_foreign_name() {

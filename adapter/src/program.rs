@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use causeway_link::connections::MAX_CONNECTIONS;
 use causeway_runtime::{
-    program::{LogFormat, Program, stop_signal},
+    log::LogFormat,
+    program::{Program, stop_signal},
     settings::Mistakes,
 };
 
@@ -11,6 +13,9 @@ use crate::{
     adapter::{Adapter, StartError},
     settings::{PREFIX, Settings},
 };
+
+/// Connections to one relay: for calls, for events and for the readiness check.
+const CONNECTIONS_TO_RELAY: usize = 4;
 
 /// The program `causeway-adapter`, for the runtime.
 pub struct AdapterProgram;
@@ -27,6 +32,16 @@ impl Program for AdapterProgram {
 
     fn log(settings: &Settings) -> (LogFormat, &str) {
         (settings.log_format, &settings.log)
+    }
+
+    fn warnings(settings: &Settings) -> &[String] {
+        &settings.warnings
+    }
+
+    /// The connections of the listener, and a few to each relay and to billing.
+    fn open_files(settings: &Settings) -> u64 {
+        let relays = settings.relay.addresses.len().saturating_mul(CONNECTIONS_TO_RELAY);
+        u64::try_from(MAX_CONNECTIONS.saturating_add(relays)).unwrap_or(u64::MAX)
     }
 
     async fn run(settings: Settings) -> Result<(), StartError> {

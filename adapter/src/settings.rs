@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::Path};
 
 use causeway_link::{accept::ListenLimits, tls::Tls};
 use causeway_runtime::{
-    program::{LogFormat, parse_filter},
+    log::{LogFormat, parse_filter},
     settings::{self, Mistakes, Section},
 };
 
@@ -46,6 +46,8 @@ pub struct Settings {
     pub callers: Vec<Caller>,
     /// Settings for posted events. `None`: events are not posted.
     pub events: Option<Posting>,
+    /// Warnings about valid but suspicious settings, a sentence each.
+    pub warnings: Vec<String>,
 }
 
 impl Settings {
@@ -105,5 +107,6 @@ fn read_all(root: &mut Section) -> Option<Settings> {
         relay: relay?,
         callers: callers?,
         events: events?,
+        warnings: root.warnings(),
     })
 }

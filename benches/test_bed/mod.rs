@@ -14,7 +14,7 @@ use tonic::{
 /// Token of the billing platform for the adapter.
 pub(crate) const TOKEN: &str = "billing-token-of-at-least-24-characters";
 /// Key of the link, shared by adapter and relay.
-const SECRET: &str = "YWNtZS1hY21lLWFjbWUtYWNtZS1hY21lLWFjbWUtYWNtZQ==";
+const SECRET: &str = "dGhlIHNlY3JldCBvZiBhY21lIGluIGFsbCBzdG9yaWVzIQ==";
 
 /// Settings of a relay with one payment system, which takes USD. `processor` contains the lines
 /// that configure the processor; no job calls the processor.

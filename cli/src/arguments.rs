@@ -52,9 +52,13 @@ pub(crate) struct ConnectionOptions {
     /// The adapter's URL [default: http://127.0.0.1:50051]
     #[arg(long, global = true, env = "CAUSEWAY_ADAPTER", value_name = "URL")]
     pub(crate) adapter: Option<String>,
-    /// The caller's token; better in the environment, where other users cannot read the token
+    /// The caller's token. On the command line every user of this machine sees the token in the list
+    /// of processes: use the environment, or --token-file
     #[arg(long, global = true, env = "CAUSEWAY_TOKEN", hide_env_values = true, value_parser = secret)]
     pub(crate) token: Option<SecretString>,
+    /// A file that holds the caller's token, readable by its owner only; wins over --token
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
     /// Takes adapter and token from DIR/endpoints.json where they are not given; `dev` keeps all
     /// files of the run there
     #[arg(long, global = true, env = "CAUSEWAY_STATE", value_name = "DIR")]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use causeway::v1::{self, processor_client::ProcessorClient};
+use causeway_runtime::private_file;
 use secrecy::ExposeSecret;
 use tonic::{
     Request, Response, Status, Streaming,
@@ -258,7 +259,7 @@ fn tls(target: &Target) -> Result<ClientTlsConfig, Problem> {
     let Some(file) = &target.ca else {
         return Ok(ClientTlsConfig::new().with_native_roots());
     };
-    let pem = std::fs::read(file).map_err(|error| {
+    let (pem, _) = private_file::read(file).map_err(|error| {
         Problem::Usage(format!("the CA file {} cannot be read: {}", file.display(), error))
     })?;
     Ok(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)))

@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use causeway_runtime::program::{self, LogFormat};
+use causeway_runtime::{
+    log::{self, LogFormat},
+    open_files::OpenFiles,
+    program,
+};
 
 use crate::{arguments::Dev, client::Client, exit::Exit, output, problem::Problem, story};
 
@@ -31,7 +35,8 @@ const DEFAULT_LOG_FILTER: &str = "warn";
 
 /// Runs the three programs until Ctrl-C, or until the end of the story.
 pub(crate) async fn run(dev: Dev, state: Option<PathBuf>) -> Result<Exit, Problem> {
-    program::log(LogFormat::Text, DEFAULT_LOG_FILTER);
+    log::start(LogFormat::Text, DEFAULT_LOG_FILTER, &causeway_runtime::machine::environment().clock);
+    OpenFiles::raise();
     let environment = causeway_runtime::machine::environment();
     let state_dir = StateDir::open(state, &environment)?;
     let ports = Ports::choose(&dev)?;

@@ -3,7 +3,11 @@
 
 use std::{io, net::SocketAddr};
 
-use causeway_runtime::program::{self, LogFormat};
+use causeway_runtime::{
+    log::{self, LogFormat},
+    open_files::OpenFiles,
+    program,
+};
 use causeway_sandbox::{RawCards, Sandbox as Stripe, Settings, StartError};
 
 use crate::{arguments::Sandbox, exit::Exit, output, problem::Problem};
@@ -13,7 +17,8 @@ const DEFAULT_LOG_FILTER: &str = "warn";
 
 /// Runs the sandbox until a stop signal arrives.
 pub(crate) async fn run(arguments: Sandbox) -> Result<Exit, Problem> {
-    program::log(LogFormat::Text, DEFAULT_LOG_FILTER);
+    log::start(LogFormat::Text, DEFAULT_LOG_FILTER, &causeway_runtime::machine::environment().clock);
+    OpenFiles::raise();
     let settings = Settings {
         listen: SocketAddr::new(arguments.listen, arguments.port),
         seed: arguments.seed,

@@ -2,10 +2,12 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read, Write},
+    io::{self, Read},
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::Path,
 };
+
+use causeway_runtime::private_file;
 
 /// Makes a directory that only the owner may enter. An existing directory stays unchanged.
 pub(crate) fn directory(path: &Path) -> io::Result<()> {
@@ -18,15 +20,8 @@ pub(crate) fn directory(path: &Path) -> io::Result<()> {
 
 /// Writes a file of mode 0600. A reader sees the whole old file or the whole new file.
 pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    let written = || {
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    written().map_err(|error: io::Error| with_path(path, "written", &error))
+    private_file::replace(path, text.as_bytes(), || {})
+        .map_err(|error| with_path(path, "written", &error))
 }
 
 /// Reads a file that only the owner may read. `None`: the file does not exist.

@@ -25,6 +25,8 @@ const MAX_UNAUTHENTICATED: usize = 256;
 /// The maximum number of authenticated connections. An adapter keeps two connections open, a
 /// billing platform one for each of its processes.
 const MAX_AUTHENTICATED: usize = 768;
+/// The maximum number of connections of a listener.
+pub const MAX_CONNECTIONS: usize = MAX_UNAUTHENTICATED + MAX_AUTHENTICATED;
 /// The maximum number of authenticated connections of one tenant or caller.
 const MAX_OF_ONE: usize = 384;
 /// The maximum number of simultaneous requests on an unauthenticated connection.

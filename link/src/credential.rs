@@ -3,8 +3,13 @@
 use std::{fmt, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use causeway::tenant::{self, NameError, TenantName};
+use causeway::{
+    secret::is_guessable_key,
+    tenant::{self, NameError, TenantName},
+};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
+
+use crate::signature;
 
 /// The minimum length of a key in bytes; HMAC-SHA256 gains no strength from more than 64 bytes.
 const MIN_KEY: usize = 32;
@@ -44,16 +49,27 @@ pub enum KeyError {
     /// The key is too short; the value is the length in bytes.
     #[error("it has {0} bytes and needs at least 32; make one with: openssl rand -base64 32")]
     TooShort(usize),
+    /// The key has few distinct bytes, as no random key has.
+    #[error("it has few distinct bytes and can be guessed; make one with: openssl rand -base64 32")]
+    Guessable,
 }
 
 impl LinkKey {
-    /// Reads base64 of at least 32 bytes.
+    /// Reads base64 of at least 32 bytes that cannot be guessed.
     pub fn parse(text: &SecretString) -> Result<LinkKey, KeyError> {
         let bytes = STANDARD.decode(text.expose_secret().trim()).map_err(|_| KeyError::NotBase64)?;
         if bytes.len() < MIN_KEY {
             return Err(KeyError::TooShort(bytes.len()));
         }
+        if is_guessable_key(&bytes) {
+            return Err(KeyError::Guessable);
+        }
         Ok(LinkKey(bytes.into()))
+    }
+
+    /// Whether another key makes the same signatures.
+    pub fn is_same(&self, other: &LinkKey) -> bool {
+        signature::same_key(self, other)
     }
 
     /// The bytes of the key, for the MAC only.

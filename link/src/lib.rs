@@ -17,6 +17,10 @@ pub mod sign;
 pub mod verify;
 /// Nonces, each accepted only once.
 pub mod nonce;
+/// Reads that were signed by a clock ahead of the relay's.
+pub mod ahead;
+/// The names of a relay, compared with the signed authority.
+pub mod names;
 /// Reads a whole body, with limits.
 pub mod body;
 /// The connections of a listener, and the connections that close when room is needed.

@@ -117,6 +117,13 @@ pub fn verify(key: &LinkKey, components: Components<'_>, parameters: &Parameters
     given.is_some_and(|given| mac(key.bytes(), &components.base(parameters)).verify_slice(&given).is_ok())
 }
 
+/// Whether two keys make the same signatures. Their bytes may differ: HMAC pads a short key with zeros
+/// and hashes a long one.
+pub(crate) fn same_key(one: &LinkKey, other: &LinkKey) -> bool {
+    let signed = mac(other.bytes(), LABEL).finalize().into_bytes();
+    mac(one.bytes(), LABEL).verify_slice(&signed).is_ok()
+}
+
 #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
 fn mac(key: &[u8], base: &str) -> Hmac<Sha256> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of every length");
@@ -149,8 +156,9 @@ mod tests {
         assert_eq!(STANDARD.encode(made), "pxcQw6G3AjtMBQjwo8XzkZf/bws5LelbaMk5rGIGtE8=");
     }
 
-    fn key(byte: u8) -> LinkKey {
-        LinkKey::parse(&SecretString::from(STANDARD.encode([byte; 32]))).unwrap()
+    fn key(first: u8) -> LinkKey {
+        let bytes: Vec<u8> = (first..).take(32).collect();
+        LinkKey::parse(&SecretString::from(STANDARD.encode(bytes))).unwrap()
     }
 
     fn parameters() -> Parameters {

@@ -9,9 +9,11 @@ use http::{HeaderMap, Uri, header::CONTENT_TYPE, request::Parts};
 use jiff::Timestamp;
 
 use super::{
+    ahead::Ahead,
     credential::{Credential, KeyId},
     digest,
     gate::Examine,
+    names::RelayNames,
     nonce::{Nonce, Nonces},
     signature::{self, Components, Parameters},
 };
@@ -39,6 +41,8 @@ pub struct Verifier {
     started: Timestamp,
     /// Whether a method changes state; nonces of such methods outlive the process.
     durable: fn(&str) -> bool,
+    names: RelayNames,
+    ahead: Ahead,
 }
 
 impl Verifier {
@@ -56,7 +60,32 @@ impl Verifier {
             nonces.first_time(nonce, started.as_second(), until.as_second());
         }
         let credentials = credentials.into_iter().map(|c| (c.key_id.clone(), c)).collect();
-        Verifier { credentials, nonces, environment, started, durable }
+        let (names, ahead) = (RelayNames::default(), Ahead::forgetful());
+        Verifier { credentials, nonces, environment, started, durable, names, ahead }
+    }
+
+    /// The verifier of a relay with these names, and with a record of reads from fast clocks.
+    pub fn of_relay(self, names: RelayNames, ahead: Ahead) -> Verifier {
+        Verifier { names, ahead, ..self }
+    }
+
+    /// Whether the request was signed for this relay. Called after the signature is verified, because
+    /// the log line names the authority.
+    fn check_name(&self, authority: &str, tenant: &TenantName) -> Result<(), Refusal> {
+        if self.names.accept(authority) {
+            return Ok(());
+        }
+        tracing::warn!(
+            %tenant,
+            authority,
+            "a request was signed for another relay: it names none of this relay's names, {}; compare \
+             relay.addresses of the adapter with names of this relay",
+            self.names
+        );
+        Err(Refusal::LinkSignature {
+            why: "it is for another relay: the address that the adapter uses is none of the names in this \
+                  relay's settings",
+        })
     }
 
     /// Verifies the head of a request before the body is read: credential, time and signature.
@@ -71,16 +100,18 @@ impl Verifier {
         if head.uri.query().is_some() {
             return Err(Refusal::LinkSignature { why: "its path has a query, which is not signed" });
         }
+        let authority = authority(&head.uri);
         let components = Components {
             method: head.method.as_str(),
             path: head.uri.path(),
-            authority: &authority(&head.uri),
+            authority: &authority,
             content_digest: one(headers, "content-digest")?,
             content_type: one(headers, CONTENT_TYPE.as_str())?,
         };
         if !signature::verify(&credential.key, components, &parameters, one(headers, "signature")?) {
             return Err(Refusal::LinkSignature { why: "it does not fit the request" });
         }
+        self.check_name(&authority, &credential.tenant)?;
         self.check_moment(&parameters, head.uri.path())?;
         // Looked up before the body is read, and spent after: a repeated head proves nothing.
         if self.nonces.is_known(&nonce_of(&parameters)) {
@@ -96,8 +127,15 @@ impl Verifier {
         let apart = parameters.created.abs_diff(now.as_second());
         // Nonces of reads are lost with the process, so reads signed before the start of the
         // process are refused.
-        let from_before = !(self.durable)(path) && signed.as_second() < self.started.as_second();
+        let read = !(self.durable)(path);
+        let from_before = signed.as_second() < self.started.as_second()
+            || self.ahead.was_before(&parameters.key_id, parameters.created);
+        let from_before = read && from_before;
         if apart > TOLERANCE.unsigned_abs() || from_before {
+            return Err(Refusal::LinkClock { signed, now });
+        }
+        if read && let Err(error) = self.ahead.note(&parameters.key_id, parameters.created, now.as_second()) {
+            tracing::error!(%error, "a read was signed by a clock ahead of this relay's, and is refused because it could not be recorded beside the journal; check the disk");
             return Err(Refusal::LinkClock { signed, now });
         }
         Ok(())

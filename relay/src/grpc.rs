@@ -286,6 +286,8 @@ impl Processor for ProcessorService {
     ) -> Result<Response<v1::RunJobResponse>, Status> {
         let caller = caller(&request)?;
         let jobs = orders::Job::read(request.get_ref())?;
+        // A job has no request id in the journal, so the nonce alone keeps the request from a second run.
+        self.engine.spend(&caller).await?;
         let mut counts = v1::RunJobResponse::default().counts;
         for job in jobs {
             let done = self.engine.run_job(job, Some(&caller.tenant), None).await?;

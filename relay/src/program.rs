@@ -2,8 +2,10 @@
 
 use std::{path::Path, time::Duration};
 
+use causeway_link::connections::MAX_CONNECTIONS;
 use causeway_runtime::{
-    program::{Inspection, LogFormat, Program, stop_signal},
+    log::LogFormat,
+    program::{Inspection, Program, stop_signal},
     settings::Mistakes,
 };
 
@@ -11,9 +13,12 @@ use causeway_journal::sqlite::{inspect::inspect, unresolved::unresolved as not_k
 
 use crate::{
     relay::{Relay, StartError},
-    settings::{PREFIX, Settings},
+    settings::{PREFIX, Settings, processor::Processor},
     unresolved_report,
 };
+
+/// The open files of the journal: a writer, readers and an inspection with three files each, and locks.
+const FILES_OF_JOURNAL: u64 = 32;
 
 /// The program `causeway-relay`, for the runtime.
 pub struct RelayProgram;
@@ -31,6 +36,17 @@ impl Program for RelayProgram {
 
     fn log(settings: &Settings) -> (LogFormat, &str) {
         (settings.log_format, &settings.log)
+    }
+
+    /// The connections of both listeners and to Stripe, and the files of the journal.
+    fn open_files(settings: &Settings) -> u64 {
+        let listeners = if settings.webhooks.is_some() { 2 } else { 1 };
+        let to_stripe = settings.processors.values().map(|processor| match processor {
+            Processor::Stripe(config) => config.limits.at_once,
+            Processor::Dummy => 0,
+        });
+        let connections = to_stripe.fold(listeners * MAX_CONNECTIONS, usize::saturating_add);
+        u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(FILES_OF_JOURNAL)
     }
 
     fn warnings(settings: &Settings) -> &[String] {

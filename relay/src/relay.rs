@@ -1,6 +1,6 @@
 //! Assembles the parts of a relay and serves requests.
 
-use std::{collections::HashMap, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::HashMap, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use causeway::{environment::Environment, method, v1::processor_server::ProcessorServer};
 use causeway_engine::{
@@ -10,6 +10,7 @@ use causeway_engine::{
 use causeway_journal::sqlite::{Sqlite, inspect};
 use causeway_link::{
     MAX_MESSAGE,
+    ahead::Ahead,
     gate::Gate,
     listen::{self, Listener, Services},
     share::ShareLimits,
@@ -19,6 +20,7 @@ use causeway_ports::{
     journal::{Journal, JournalError},
     processor::Processor as ProcessorPort,
 };
+use causeway_runtime::private_file::{self, Exposure};
 use causeway_stripe::{
     client::StripeClient,
     config::StripeConfig,
@@ -56,6 +58,9 @@ pub enum StartError {
     /// The key for fingerprints of card numbers is not available.
     #[error("the key for fingerprints of card numbers cannot be read or made: {0}")]
     Fingerprints(io::Error),
+    /// The record of reads from fast clocks cannot be used.
+    #[error("the record of reads that were signed ahead of this clock cannot be used: {0}")]
+    ReadsAhead(io::Error),
     /// The connection to Stripe cannot be configured.
     #[error("there is no way to Stripe: {0}")]
     Stripe(#[from] HttpsError),
@@ -79,9 +84,6 @@ pub struct Relay {
 impl Relay {
     /// Opens the journal, binds the addresses and configures the connection to Stripe.
     pub async fn build(settings: Settings, environment: Environment) -> Result<Relay, StartError> {
-        for warning in &settings.warnings {
-            tracing::warn!("the settings: {warning}");
-        }
         let journal: Arc<dyn Journal> =
             Arc::new(Sqlite::open_with(&settings.journal, journal_options(settings.journal_reserve))?);
         causeway_runtime::failpoint!("relay.start.journal_opened");
@@ -92,6 +94,8 @@ impl Relay {
             changes_something,
             environment.clone(),
         );
+        let ahead = reads_ahead(&settings.journal).map_err(StartError::ReadsAhead)?;
+        let verifier = verifier.of_relay(settings.names.clone(), ahead);
         let fingerprints = fingerprint_keys(&settings, &environment).map_err(StartError::Fingerprints)?;
         let processors = processors(&settings, &environment)?;
         let listener = Listener::bind(settings.listen, settings.tls, settings.limits).await?;
@@ -201,6 +205,20 @@ async fn status(engine: &Engine) -> ServingStatus {
 /// Whether the method of a path stores the nonce of the request.
 fn changes_something(path: &str) -> bool {
     method::of_path(path).is_some_and(|method| method.changes)
+}
+
+/// The record of reads that were signed by clocks ahead of this one, in a file beside the journal.
+fn reads_ahead(journal: &Path) -> io::Result<Ahead> {
+    let file = journal.with_added_extension("reads-ahead");
+    let shown = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
+    let record = private_file::read_own(&file).map_err(shown)?;
+    if let Some((_, about)) = &record
+        && Exposure::of(about).to_writers()
+    {
+        return Err(io::Error::other(Exposure::of(about).sentence(&file)));
+    }
+    let record = record.map(|(record, _)| record).unwrap_or_default();
+    Ok(Ahead::new(&record, Box::new(move |record| private_file::replace(&file, record.as_bytes(), || {}))))
 }
 
 /// The keys from the settings, or from a file beside the journal.

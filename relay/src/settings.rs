@@ -2,14 +2,21 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
 
 use causeway::tenant::TenantName;
-use causeway_link::{accept::ListenLimits, credential::Credential, tls::Tls};
+use causeway_link::{
+    accept::ListenLimits,
+    credential::Credential,
+    names::{RelayName, RelayNames},
+    tls::Tls,
+};
 use causeway_runtime::{
-    program::{LogFormat, parse_filter},
+    log::{LogFormat, parse_filter},
+    private_file::{self, Exposure},
     settings::{self, Mistakes, Section},
 };
 
@@ -50,6 +57,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Certificate and key. `None`: plaintext, on loopback only.
     pub tls: Option<Tls>,
+    /// Names of the relay in the addresses of the adapters. Empty: every name is accepted.
+    pub names: RelayNames,
     /// Path of the journal's file.
     pub journal: PathBuf,
     /// Disk space reserved beside the journal for the case of a full disk, in bytes.
@@ -103,14 +112,14 @@ fn read_all(root: &mut Section) -> Option<Settings> {
     });
     let tls = read_tls(root, listen);
     let limits = settings::read_listen_limits(root);
+    let names = read_names(root, listen);
     let journal = root.file("journal");
-    if matches!(journal, Some(None)) {
-        root.wrong("journal", "it is missing; set it to the journal's file, as in journal = \"relay.db\"");
-    }
-    if let Some(Some(file)) = &journal
-        && !file.parent().is_some_and(Path::is_dir)
-    {
-        root.wrong("journal", format!("there is no folder for {}", file.display()));
+    match &journal {
+        Some(Some(file)) => check_journal(root, file),
+        Some(None) => {
+            root.wrong("journal", "it is missing; set it to the journal's file, as in journal = \"relay.db\"")
+        }
+        None => {}
     }
     let journal_reserve_mib = root.number("journal_reserve_mib", 64, 0, 65_536);
     let environment = root.parse("environment", "production", |text| {
@@ -137,6 +146,7 @@ fn read_all(root: &mut Section) -> Option<Settings> {
         listen: listen?,
         tls: tls?,
         limits: limits?,
+        names: names?,
         journal: journal??,
         journal_reserve: journal_reserve_mib?.saturating_mul(1 << 20),
         log_format: log_format?.unwrap_or(LogFormat::Json),
@@ -189,6 +199,47 @@ fn check_endpoints(root: &mut Section, webhooks: &Option<Option<Listening>>, ten
     if !names.is_empty() && matches!(webhooks, Some(None)) {
         root.wrong("webhooks", "it is missing; webhook_endpoint needs [webhooks] with listen = \"…\"");
     }
+}
+
+/// Checks the folder of the journal, and the kinds and modes of files that are there already.
+fn check_journal(root: &mut Section, file: &Path) {
+    if !file.parent().is_some_and(Path::is_dir) {
+        root.wrong("journal", format!("there is no folder for {}", file.display()));
+    }
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    for file in [file, Path::new(&log)] {
+        match private_file::check_regular(file) {
+            Ok(about) if Exposure::of(&about).is_loose() => {
+                root.warn("journal", Exposure::of(&about).sentence(file));
+            }
+            Err(error) if error.kind() == io::ErrorKind::Other => {
+                root.wrong("journal", format!("{} cannot be the journal: {error}", file.display()));
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+}
+
+/// Reads the names of the relay. Without names a request that was signed for another relay with the
+/// same credentials is accepted, which is a warning where adapters come from elsewhere.
+fn read_names(root: &mut Section, listen: Option<SocketAddr>) -> Option<RelayNames> {
+    let Some(texts) = root.list_optional("names")? else {
+        if listen.is_some_and(|listen| !listen.ip().is_loopback()) {
+            root.warn(
+                "names",
+                "it is not set, so a request that was signed for another relay with the same credential is \
+                 accepted here; set it to host and port of the adapters' relay.addresses",
+            );
+        }
+        return Some(RelayNames::default());
+    };
+    if texts.is_empty() {
+        root.wrong("names", "there is none; leave the setting out to accept every name");
+    }
+    let read = texts.iter().map(|text| root.understood("names", RelayName::parse(text)));
+    let names: Option<Vec<_>> = read.collect::<Vec<_>>().into_iter().collect();
+    names.map(RelayNames)
 }
 
 /// Reads a fingerprint key; `Some(None)` if absent.
@@ -246,5 +297,34 @@ fn read_tenants(root: &mut Section) -> Option<Vec<TenantSettings>> {
             all_good = false;
         }
     }
+    all_good &= check_secrets(root, &tenants);
     all_good.then_some(tenants)
+}
+
+/// Each tenant has a secret of its own: whoever has the secret of one tenant could sign for the other.
+fn check_secrets(root: &mut Section, tenants: &[TenantSettings]) -> bool {
+    let credentials: Vec<_> = tenants.iter().flat_map(|tenant| &tenant.credentials).collect();
+    let mut all_good = true;
+    for (place, one) in credentials.iter().enumerate() {
+        let before = credentials.iter().take(place);
+        for other in before.filter(|other| other.key.is_same(&one.key)) {
+            let (id, other_id) = (&one.key_id, &other.key_id);
+            if other.tenant == one.tenant {
+                root.warn(
+                    "tenants",
+                    format!("the credentials {other_id} and {id} have the same secret, so a rotation from one to the other changes nothing"),
+                );
+            } else {
+                root.wrong(
+                    "tenants",
+                    format!(
+                        "the credentials {other_id} of {} and {id} of {} have the same secret; each tenant needs one of its own",
+                        other.tenant, one.tenant
+                    ),
+                );
+                all_good = false;
+            }
+        }
+    }
+    all_good
 }

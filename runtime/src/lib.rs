@@ -3,7 +3,14 @@
 /// Reads a settings file and reports every mistake.
 #[cfg(feature = "program")]
 pub mod settings;
-/// Start-up, log and signals of a program.
+/// The log of a program, with limits against a flood of lines.
+#[cfg(feature = "program")]
+pub mod log;
+/// The limit of open files.
+pub mod open_files;
+/// Files that a program makes, and files that an operator names.
+pub mod private_file;
+/// Start-up and signals of a program.
 #[cfg(feature = "program")]
 pub mod program;
 /// Exponential backoff between retries.

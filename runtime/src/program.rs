@@ -3,16 +3,20 @@
 use std::{
     ffi::OsString,
     fmt::Display,
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use clap::{Arg, ArgAction, Command, value_parser};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::settings::Mistakes;
+use crate::{
+    log::{self, LogFormat},
+    machine,
+    open_files::OpenFiles,
+    settings::Mistakes,
+};
 
 /// A program that is started with a settings file.
 pub trait Program {
@@ -35,6 +39,9 @@ pub trait Program {
     fn warnings(_settings: &Self::Settings) -> &[String] {
         &[]
     }
+
+    /// The maximum number of files and connections that the program has open at once.
+    fn open_files(settings: &Self::Settings) -> u64;
 
     /// Arguments that inspect stored data instead of running the service.
     fn inspections() -> Vec<Inspection<Self::Settings>> {
@@ -94,12 +101,19 @@ pub fn main<P: Program>(name: &'static str, version: &'static str) -> ExitCode {
         };
     }
     let (format, filter) = P::log(&settings);
-    log(format, filter);
+    log::start(format, filter, &machine::environment().clock);
+    OpenFiles::raise().report(P::open_files(&settings));
+    for warning in P::warnings(&settings) {
+        // The name of the setting makes each warning a kind of its own, so that the log writes all.
+        let setting = warning.split(": ").next().unwrap_or_default();
+        tracing::warn!(setting, "the settings: {warning}");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ended = match runtime {
         Ok(runtime) => runtime.block_on(P::run(settings)).map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
+    log::finish();
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -145,54 +159,6 @@ fn environment<P: Program>() -> Vec<(String, String)> {
 fn say(text: &str) {
     // The error is ignored: standard error may be closed.
     drop(writeln!(io::stderr(), "{text}"));
-}
-
-/// Format of the log lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// A JSON object per line, for machines.
-    Json,
-    /// Plain text, for people.
-    Text,
-}
-
-impl LogFormat {
-    /// Reads the setting `log_format`, "json" or "text".
-    pub fn parse(text: &str) -> Result<LogFormat, &'static str> {
-        match text {
-            "json" => Ok(LogFormat::Json),
-            "text" => Ok(LogFormat::Text),
-            _ => Err("it has to be \"json\" or \"text\""),
-        }
-    }
-}
-
-/// Reads the setting `log`: a filter as in `RUST_LOG`. A directive applies to every target that begins
-/// with the name in the directive, so `causeway` covers all crates of the product.
-pub fn parse_filter(text: &str) -> Result<String, String> {
-    let wrong = |error| format!("it is not a filter as in \"info\" or \"warn,causeway=debug\": {error}");
-    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(wrong)
-}
-
-/// Starts the log on standard error. `filter` is a filter as in `RUST_LOG`; the variable `RUST_LOG`
-/// takes precedence. Has no effect if a log was started before.
-pub fn log(format: LogFormat, filter: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
-    // This module of tonic logs an unreadable header in full, although the header is untrusted
-    // input.
-    let filter = match "tonic::transport::service::grpc_timeout=off".parse() {
-        Ok(silenced) => filter.add_directive(silenced),
-        Err(_) => filter,
-    };
-    let registry = tracing_subscriber::registry().with(filter);
-    let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
-    let started = match format {
-        LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
-        LogFormat::Text => registry.with(lines).try_init(),
-    };
-    if started.is_err() {
-        tracing::debug!("the log of this process was set up before");
-    }
 }
 
 /// Completes when the program receives SIGTERM or Ctrl-C.

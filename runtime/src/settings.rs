@@ -13,17 +13,25 @@ use std::{
     rc::Rc,
 };
 
-use secrecy::SecretString;
 use toml::{Table, Value};
+
+use self::source::{lower_case, overlay, parse};
+use crate::private_file::{self, Exposure};
 
 /// Every mistake in the settings, a sentence each.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct Mistakes(pub Vec<String>);
 
+/// The text of the file, and the environment over it.
+mod source;
+/// Secrets, and the modes of the files that hold them.
+mod secret;
 /// The two TLS settings of a listener.
 mod listen_limits;
 mod tls;
+/// URLs in settings, all parsed by one type.
+pub mod url;
 
 pub use listen_limits::read_listen_limits;
 pub use tls::read_tls;
@@ -37,7 +45,17 @@ pub struct Section {
     asked: BTreeSet<String>,
     mistakes: Shared,
     warnings: Shared,
-    base: Rc<Path>,
+    source: Rc<Source>,
+}
+
+/// The origin of the settings.
+struct Source {
+    /// The folder of the file, against which relative paths are resolved.
+    base: PathBuf,
+    /// Full paths of the settings that the environment sets.
+    overlaid: BTreeSet<String>,
+    /// The warning about the file's mode, if other users have access to the file.
+    exposed: Option<String>,
 }
 
 /// Reads a file, overlays the environment and passes the result to `read`. Missing and invalid
@@ -48,12 +66,12 @@ pub fn read<T>(
     environment: impl IntoIterator<Item = (String, String)>,
     read: impl FnOnce(&mut Section) -> Option<T>,
 ) -> Result<T, Mistakes> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
+    let (text, about) = private_file::read_text(file).map_err(|error| {
         Mistakes(vec![format!("the settings file {} cannot be read: {error}", file.display())])
     })?;
-    // The parent of "relay.toml" is empty; the base is then the current directory.
-    let base = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    read_text(&text, base, prefix, environment, read)
+    let exposure = Exposure::of(&about);
+    let exposed = exposure.is_loose().then(|| exposure.sentence(file));
+    read_from(&text, &private_file::folder(file), exposed, prefix, environment, read)
 }
 
 /// Like [`read`], for a text in memory.
@@ -64,17 +82,28 @@ pub fn read_text<T>(
     environment: impl IntoIterator<Item = (String, String)>,
     read: impl FnOnce(&mut Section) -> Option<T>,
 ) -> Result<T, Mistakes> {
+    read_from(text, base, None, prefix, environment, read)
+}
+
+fn read_from<T>(
+    text: &str,
+    base: &Path,
+    exposed: Option<String>,
+    prefix: &str,
+    environment: impl IntoIterator<Item = (String, String)>,
+    read: impl FnOnce(&mut Section) -> Option<T>,
+) -> Result<T, Mistakes> {
     let mut table = parse(text).map_err(|mistake| Mistakes(vec![mistake]))?;
     let mistakes = Shared::default();
     lower_case(&mut table, "", &mistakes);
-    overlay(&mut table, prefix, environment, &mistakes);
+    let overlaid = overlay(&mut table, prefix, environment, &mistakes);
     let mut root = Section {
         path: String::new(),
         entries: table.into_iter().collect(),
         asked: BTreeSet::new(),
         mistakes: Rc::clone(&mistakes),
         warnings: Shared::default(),
-        base: base.into(),
+        source: Rc::new(Source { base: base.to_owned(), overlaid, exposed }),
     };
     let result = read(&mut root);
     root.finish();
@@ -82,71 +111,6 @@ pub fn read_text<T>(
     match result {
         Some(result) if mistakes.is_empty() => Ok(result),
         _ => Err(Mistakes(mistakes)),
-    }
-}
-
-/// Only the line number is reported: the parser's own error shows the line, which may contain a
-/// secret.
-fn parse(text: &str) -> Result<Table, String> {
-    text.parse::<Table>().map_err(|error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let line = before.matches('\n').count().saturating_add(1);
-        format!("line {line} is not TOML: {}", error.message().lines().next().unwrap_or_default())
-    })
-}
-
-/// Names are case-insensitive; of two names that differ only in case, one would hide the other, so
-/// both are reported.
-fn lower_case(table: &mut Table, path: &str, mistakes: &Shared) {
-    let entries: Vec<_> = std::mem::take(table).into_iter().collect();
-    for (name, mut value) in entries {
-        let lower = name.to_lowercase();
-        let there = if path.is_empty() { lower.clone() } else { format!("{path}.{lower}") };
-        if let Value::Table(inner) = &mut value {
-            lower_case(inner, &there, mistakes);
-        }
-        if table.insert(lower, value).is_some() {
-            let mistake =
-                format!("{there}: it is there twice, in upper and lower case, which is the same; keep one");
-            mistakes.borrow_mut().push(mistake);
-        }
-    }
-}
-
-fn overlay(
-    table: &mut Table,
-    prefix: &str,
-    environment: impl IntoIterator<Item = (String, String)>,
-    mistakes: &Shared,
-) {
-    for (name, value) in environment {
-        let Some(path) = name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')) else {
-            continue;
-        };
-        let path: Vec<_> = path.split("__").map(str::to_lowercase).collect();
-        if !set(table, &path, value) {
-            mistakes
-                .borrow_mut()
-                .push(format!("the environment's {name} is inside a setting that is not a table"));
-        }
-    }
-}
-
-fn set(table: &mut Table, path: &[String], value: String) -> bool {
-    match path {
-        [] => false,
-        [last] => {
-            // A secret from the environment replaces the secret's file from the settings, and vice
-            // versa.
-            let other = last.strip_suffix("_file").map_or_else(|| format!("{last}_file"), str::to_owned);
-            table.remove(&other);
-            table.insert(last.clone(), Value::String(value));
-            true
-        }
-        [first, rest @ ..] => {
-            let inner = table.entry(first.clone()).or_insert_with(|| Value::Table(Table::new()));
-            inner.as_table_mut().is_some_and(|inner| set(inner, rest, value))
-        }
     }
 }
 
@@ -295,41 +259,8 @@ impl Section {
     /// Reads an optional path; a relative path is resolved against the directory of the settings
     /// file.
     pub fn file(&mut self, name: &str) -> Option<Option<PathBuf>> {
-        let base = Rc::clone(&self.base);
-        self.parse_optional(name, |text| Ok::<_, &str>(base.join(text)))
-    }
-
-    /// Like [`Section::secret`], but optional: `Some(None)` if absent.
-    pub fn secret_optional(&mut self, name: &str) -> Option<Option<SecretString>> {
-        let file_name = format!("{name}_file");
-        if self.has(name) || self.has(&file_name) {
-            return self.secret(name).map(Some);
-        }
-        self.asked.extend([name.to_owned(), file_name]);
-        Some(None)
-    }
-
-    /// Reads a secret from `name`, or from the file named by `name_file`. `None` if the secret is
-    /// missing, which is a mistake, or if the file is readable by all users.
-    pub fn secret(&mut self, name: &str) -> Option<SecretString> {
-        let file_name = format!("{name}_file");
-        let inline = self.optional(name).map(SecretString::from);
-        let file = self.file(&file_name)?;
-        match (inline, file) {
-            (Some(secret), None) => Some(secret),
-            (None, Some(file)) => self.understood(&file_name, read_secret(&file)),
-            (Some(_), Some(_)) => {
-                self.wrong(name, format!("it is set and {file_name} too; keep one of them"));
-                None
-            }
-            (None, None) => {
-                self.wrong(
-                    name,
-                    format!("it is missing; set {name}, or {file_name} to the file that holds it"),
-                );
-                None
-            }
-        }
+        let source = Rc::clone(&self.source);
+        self.parse_optional(name, |text| Ok::<_, &str>(source.base.join(text)))
     }
 
     /// Reads a nested table, if present.
@@ -364,7 +295,7 @@ impl Section {
             asked: BTreeSet::new(),
             mistakes: Rc::clone(&self.mistakes),
             warnings: Rc::clone(&self.warnings),
-            base: Rc::clone(&self.base),
+            source: Rc::clone(&self.source),
         }
     }
 
@@ -375,17 +306,6 @@ impl Section {
             self.wrong(name, format!("there is no such setting; here are: {}", known.join(", ")));
         }
     }
-}
-
-fn read_secret(file: &Path) -> Result<SecretString, String> {
-    use std::os::unix::fs::PermissionsExt;
-    let shown = file.display();
-    let about = std::fs::metadata(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
-    if about.permissions().mode() & 0o007 != 0 {
-        return Err(format!("{shown} holds a secret and everybody may read it; chmod 600 {shown}"));
-    }
-    let text = std::fs::read_to_string(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
-    Ok(SecretString::from(text.trim().to_owned()))
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::{net::SocketAddr, path::Path};
 
-pub(crate) const ACME_SECRET: &str = "YWNtZS1hY21lLWFjbWUtYWNtZS1hY21lLWFjbWUtYWNtZQ==";
-pub(crate) const GLOBEX_SECRET: &str = "Z2xvYmV4LWdsb2JleC1nbG9iZXgtZ2xvYmV4LWdsb2JleA==";
+pub(crate) const ACME_SECRET: &str = "dGhlIHNlY3JldCBvZiBhY21lIGluIGFsbCBzdG9yaWVzIQ==";
+pub(crate) const GLOBEX_SECRET: &str = "d2hhdCBnbG9iZXggc2lnbnMgaXRzIGNhbGxzIHdpdGggMQ==";
 pub(crate) const ACME_KEY: &str = "sk_test_acme000000000000000001";
 pub(crate) const GLOBEX_KEY: &str = "sk_test_globex0000000000000001";
 

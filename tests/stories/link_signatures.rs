@@ -215,7 +215,7 @@ async fn a_request_belongs_to_the_tenant_of_the_signing_key() {
 /// P4, F68: during a rotation two credentials are valid; afterwards the old credential is refused.
 #[tokio::test]
 async fn link_credentials_rotate_without_interruption() {
-    let second = "c2Vjb25kLXNlY29uZC1zZWNvbmQtc2Vjb25kLXNlY29uZA==";
+    let second = "YSBzZWNvbmQgc2VjcmV0IG9mIGFjbWUsIHRvIHJvdGF0ZSE=";
     let mut stage = Stage::with_settings(|settings| {
         settings.replace(
             "[tenants.acme.payment_systems.main]",

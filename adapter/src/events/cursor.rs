@@ -1,11 +1,8 @@
 //! The cursor: the sequence of the last event that the billing platform accepted, in a file.
 
-use std::{
-    ffi::OsString,
-    fs::{self, File},
-    io::{self, Write},
-    path::{Path, PathBuf},
-};
+use std::{io, path::PathBuf};
+
+use causeway_runtime::private_file::{self, Exposure};
 
 /// Why a cursor file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +21,9 @@ pub enum CursorError {
         .0.display()
     )]
     NoNumber(PathBuf),
+    /// Another user may change the cursor file: events could be left out, or posted again.
+    #[error("the events' cursor_file is not safe: {0}")]
+    Exposed(String),
     /// The cursor file cannot be written.
     #[error("the events' cursor_file {} cannot be written: {why}", file.display())]
     Unwritable {
@@ -42,9 +42,13 @@ impl Cursor {
     /// Reads the cursor; 0 if the file does not exist. The file is written at once, so that a write
     /// error is reported now and not after the first posted event.
     pub(crate) fn open(file: PathBuf) -> Result<(Cursor, u64), CursorError> {
-        let text = match fs::read_to_string(&file) {
-            Ok(text) => text,
-            Err(why) if why.kind() == io::ErrorKind::NotFound => "0".to_owned(),
+        let text = match private_file::read_own(&file) {
+            // A file that others may read is replaced by one for the owner alone.
+            Ok(Some((_, about))) if Exposure::of(&about).to_writers() => {
+                return Err(CursorError::Exposed(Exposure::of(&about).sentence(&file)));
+            }
+            Ok(Some((text, _))) => text,
+            Ok(None) => "0".to_owned(),
             Err(why) if why.kind() == io::ErrorKind::InvalidData => return Err(CursorError::NoNumber(file)),
             Err(why) => return Err(CursorError::Unreadable { file, why }),
         };
@@ -66,7 +70,10 @@ impl Cursor {
 
     fn write_now(&self, after: u64) -> Result<(), CursorError> {
         let Cursor(file) = self;
-        replace(file, &format!("{after}\n"))
+        let interrupted = || {
+            causeway_runtime::failpoint!("adapter.cursor.before_rename");
+        };
+        private_file::replace(file, format!("{after}\n").as_bytes(), interrupted)
             .map_err(|why| CursorError::Unwritable { file: file.clone(), why })
     }
 }
@@ -76,21 +83,13 @@ fn number(text: &str) -> Option<u64> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
-fn replace(file: &Path, text: &str) -> io::Result<()> {
-    let mut beside = OsString::from(file);
-    beside.push(".new");
-    let mut new = File::create(&beside)?;
-    new.write_all(text.as_bytes())?;
-    new.sync_all()?;
-    causeway_runtime::failpoint!("adapter.cursor.before_rename");
-    fs::rename(&beside, file)?;
-    // The new name is durable once the folder is synced.
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::{
+        fs,
+        os::unix::fs::{PermissionsExt, symlink},
+    };
+
     use super::*;
 
     #[track_caller]
@@ -134,6 +133,29 @@ mod tests {
             assert_eq!(Cursor::open(file.clone()).unwrap().1, after);
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn it_is_for_its_owner_alone_and_no_link_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("victim"), "7").unwrap();
+        symlink(path("victim"), path("events.cursor.new")).unwrap();
+        Cursor::open(path("events.cursor")).unwrap();
+        let mode = |name: &str| fs::metadata(path(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(
+            (mode("events.cursor"), fs::read_to_string(path("victim")).unwrap().as_str()),
+            (0o600, "7")
+        );
+        fs::set_permissions(path("events.cursor"), fs::Permissions::from_mode(0o644)).unwrap();
+        Cursor::open(path("events.cursor")).unwrap();
+        assert_eq!(mode("events.cursor"), 0o600, "a mode of an earlier version is mended");
+        fs::set_permissions(path("events.cursor"), fs::Permissions::from_mode(0o666)).unwrap();
+        let message = Cursor::open(path("events.cursor")).unwrap_err().to_string();
+        assert!(message.contains("mode 0666") && message.contains("chmod 600"), "{message}");
+        symlink(path("victim"), path("planted")).unwrap();
+        let message = Cursor::open(path("planted")).unwrap_err().to_string();
+        assert!(message.contains("symbolic link"), "{message}");
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use causeway::secret::is_guessable_key;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sha2::Sha256;
@@ -28,6 +29,11 @@ pub enum PostKeyError {
     /// The key is too short or too long; the value is the length in bytes.
     #[error("it has {0} bytes and needs 24 to 64; make one with: echo whsec_$(openssl rand -base64 32)")]
     Length(usize),
+    /// The key has few distinct bytes, as no random key has.
+    #[error(
+        "it has few distinct bytes and can be guessed; make one with: echo whsec_$(openssl rand -base64 32)"
+    )]
+    Guessable,
 }
 
 impl PostKey {
@@ -37,6 +43,9 @@ impl PostKey {
         let bytes = STANDARD.decode(encoded).map_err(|_| PostKeyError::Shape)?;
         if !BYTES.contains(&bytes.len()) {
             return Err(PostKeyError::Length(bytes.len()));
+        }
+        if is_guessable_key(&bytes) {
+            return Err(PostKeyError::Guessable);
         }
         Ok(PostKey(bytes.into()))
     }
@@ -79,11 +88,13 @@ mod tests {
 
     #[test]
     fn a_secret_has_its_shape_and_its_length() {
-        let of = |bytes: usize| format!("whsec_{}", STANDARD.encode(vec![7; bytes]));
+        let of = |bytes: usize| format!("whsec_{}", STANDARD.encode((0..).take(bytes).collect::<Vec<u8>>()));
         let seen = |text: &str| parse(text).map(drop);
         for good in [of(24), of(32), of(64), format!(" {}\n", of(32))] {
             assert_eq!(seen(&good), Ok(()));
         }
+        let zeros = format!("whsec_{}", STANDARD.encode([0; 32]));
+        assert_eq!(seen(&zeros), Err(PostKeyError::Guessable));
         assert_eq!(seen(&of(23)), Err(PostKeyError::Length(23)));
         assert_eq!(seen(&of(65)), Err(PostKeyError::Length(65)));
         for wrong in ["", "whsec_", "whsec-MfKQ", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_%%%%"] {

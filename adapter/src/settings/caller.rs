@@ -1,6 +1,6 @@
 //! Callers: for each caller a bearer token and rights.
 
-use causeway::refusal::Right;
+use causeway::{refusal::Right, secret::is_guessable_token};
 use causeway_runtime::settings::Section;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
@@ -56,6 +56,13 @@ fn read(section: &mut Section, name: String) -> Option<Caller> {
             format!(
                 "it needs at least {MIN_TOKEN} printable characters; make one with: openssl rand -base64 32"
             ),
+        );
+        return None;
+    }
+    if is_guessable_token(text) {
+        section.wrong(
+            "token",
+            "it has few distinct characters and can be guessed; make one with: openssl rand -base64 32",
         );
         return None;
     }

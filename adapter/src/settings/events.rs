@@ -5,10 +5,12 @@ use std::{
     time::Duration,
 };
 
-use causeway_runtime::settings::Section;
+use causeway_runtime::settings::{
+    Section,
+    url::{Reach, Url, UrlError},
+};
 use http::Uri;
 
-use super::relay::on_loopback;
 use crate::events::sign::PostKey;
 
 /// Target and key of posted events.
@@ -68,19 +70,21 @@ fn read_cursor_file(section: &mut Section) -> Option<PathBuf> {
 }
 
 /// Events are signed but not encrypted, so the URL has to be on the loopback interface.
-fn address(text: &str) -> Result<Uri, &'static str> {
-    const SHAPE: &str = "it is not a URL, as in \"http://127.0.0.1:8080/causeway/events\"";
-    let uri: Uri = text.parse().map_err(|_| SHAPE)?;
-    let authority = uri.authority().ok_or(SHAPE)?;
-    if authority.as_str().contains('@') {
-        return Err("it holds a name or a password, which would not be sent; the signature is the proof");
-    }
-    if uri.scheme_str() != Some("http") || !on_loopback(&uri) {
+fn address(text: &str) -> Result<Uri, String> {
+    let url = Url::parse(text).map_err(|error| match error {
+        UrlError::Shape => "it is not a URL, as in \"http://127.0.0.1:8080/causeway/events\"".to_owned(),
+        UrlError::Credentials => {
+            "it holds a name or a password, which would not be sent; the signature is the proof".to_owned()
+        }
+        UrlError::Fragment | UrlError::Host | UrlError::Forbidden | UrlError::Port => error.to_string(),
+    })?;
+    if url.is_https() || url.reach() != Reach::Loopback {
         return Err(
-            "events are posted over http to loopback only; let something on this machine take them further",
+            "events are posted over http to loopback only; let something on this machine take them further"
+                .to_owned(),
         );
     }
-    Ok(uri)
+    Ok(url.into_uri())
 }
 
 #[cfg(test)]
@@ -126,10 +130,14 @@ mod tests {
         let (good, file) = ("http://127.0.0.1:1/events", "cursor_file = \"c\"\n");
         check(good, SECRET, file, &[]);
         check("http://[::1]/", SECRET, file, &[]);
-        for elsewhere in ["https://127.0.0.1/", "http://billing.example/", "http://10.0.0.1/", "ftp://[::1]/"]
-        {
+        for elsewhere in ["https://127.0.0.1/", "http://billing.example/", "http://10.0.0.1/"] {
             check(elsewhere, SECRET, file, &["events.post_to: events are posted over http to loopback only"]);
         }
+        for shape in ["/events", "ftp://[::1]/"] {
+            check(shape, SECRET, file, &["events.post_to: it is not a URL"]);
+        }
+        check("http://169.254.169.254/", SECRET, file, &["events.post_to: its host is an address"]);
+        check("http://127.1/", SECRET, file, &["events.post_to: its host is neither"]);
         check("/events", SECRET, file, &["events.post_to: it is not a URL"]);
         check("http://a:b@127.0.0.1/", SECRET, file, &["events.post_to: it holds a name or a password"]);
         check(good, "MfKQ9r8G", file, &["events.secret: it is not \"whsec_\" and base64 behind it"]);

@@ -1,9 +1,15 @@
 //! Addresses of the relays and the credential of the link.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use causeway_link::credential::{KeyId, LinkKey};
-use causeway_runtime::settings::Section;
+use causeway_runtime::{
+    private_file,
+    settings::{
+        Section,
+        url::{Reach, Url, UrlError},
+    },
+};
 use http::Uri;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use tonic::transport::Certificate;
@@ -64,36 +70,36 @@ fn read_addresses(section: &mut Section, plaintext: Option<bool>) -> Option<Vec<
 }
 
 fn address(text: &str, plaintext: bool) -> Result<Uri, String> {
-    let shape = || format!("{text} is not the URL of a relay, as in \"https://relay.example:443\"");
-    let uri: Uri = text.parse().map_err(|_| shape())?;
-    uri.host().ok_or_else(shape)?;
-    if uri.path() != "/" || uri.query().is_some() {
+    let url = Url::parse(text).map_err(|error| match error {
+        UrlError::Shape => format!("{text} is not the URL of a relay, as in \"https://relay.example:443\""),
+        // The text is left out, because a password may be in it.
+        UrlError::Credentials => format!("an address is no URL of a relay: {error}"),
+        UrlError::Fragment | UrlError::Host | UrlError::Forbidden | UrlError::Port => {
+            format!("{text} is no URL of a relay: {error}")
+        }
+    })?;
+    if !url.is_bare() {
         return Err(format!("{text} has to end after host and port"));
     }
-    let loopback = on_loopback(&uri);
-    match uri.scheme_str() {
-        Some("https") => Ok(uri),
-        Some("http") if loopback && plaintext => Ok(uri),
-        Some("http") if loopback => {
+    match (url.is_https(), url.reach()) {
+        (true, _) => Ok(url.into_uri()),
+        (false, Reach::Loopback) if plaintext => Ok(url.into_uri()),
+        (false, Reach::Loopback) => {
             Err(format!("{text} is plaintext; set allow_plaintext = true if this is a trial"))
         }
-        Some("http") => Err(format!("{text} is plaintext, which is for loopback only; use https")),
-        _ => Err(shape()),
+        (false, Reach::Private | Reach::Public) => {
+            Err(format!("{text} is plaintext, which is for loopback only; use https"))
+        }
     }
-}
-
-/// Whether the host of a URL is the loopback interface.
-pub(super) fn on_loopback(uri: &Uri) -> bool {
-    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn read_ca(section: &mut Section) -> Option<Option<Certificate>> {
     let Some(file) = section.file("ca_file")? else {
         return Some(None);
     };
-    let pem = std::fs::read(&file).map_err(|error| format!("{} cannot be read: {error}", file.display()));
-    let pem = section.understood("ca_file", pem)?;
+    let read = private_file::read(&file);
+    let read = read.map_err(|error| format!("{} cannot be read: {error}", file.display()));
+    let (pem, _) = section.understood("ca_file", read)?;
     // Reported at start-up, instead of at every request.
     if CertificateDer::pem_slice_iter(&pem).filter(Result::is_ok).count() == 0 {
         section.wrong("ca_file", format!("{} holds no certificate in PEM", file.display()));

@@ -98,6 +98,19 @@ impl Engine {
         }
     }
 
+    /// Spends the nonce of a request that is no operation and has effects, before the effects.
+    pub async fn spend(&self, caller: &Caller) -> Result<(), Refusal> {
+        let Some(nonce) = caller.nonce.clone() else { return Ok(()) };
+        match self.journal.spend(nonce).await.map_err(before_begin)? {
+            Commit::NonceReplayed => Err(Refusal::LinkReplay),
+            Commit::Committed
+            | Commit::VersionConflict
+            | Commit::DuplicateRequest
+            | Commit::LeaseLost
+            | Commit::SecondSuccess(_) => Ok(()),
+        }
+    }
+
     /// Spends the nonce of a refused request, so that the request cannot be replayed after a change
     /// of the policy. The nonce is in memory already; the journal keeps the nonce over a restart.
     async fn spend_nonce(self: &Arc<Self>, caller: &Caller, refusal: &Refusal) {

@@ -12,7 +12,8 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD},
 };
-use causeway::{card::RawCard, environment::Environment};
+use causeway::{card::RawCard, environment::Environment, secret::is_guessable_key};
+use causeway_runtime::private_file::{self, Exposure};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sha2::{Digest, Sha256};
@@ -51,36 +52,38 @@ impl FingerprintKey {
     pub fn parse(text: &SecretString) -> Result<FingerprintKey, &'static str> {
         let wrong = "it has to be base64 of at least 32 bytes; make one with: openssl rand -base64 32";
         let bytes = STANDARD.decode(text.expose_secret().trim()).map_err(|_| wrong)?;
-        if bytes.len() < MIN_KEY_BYTES { Err(wrong) } else { Ok(FingerprintKey(bytes.into())) }
+        if bytes.len() < MIN_KEY_BYTES {
+            return Err(wrong);
+        }
+        if is_guessable_key(&bytes) {
+            return Err(
+                "it has few distinct bytes and can be guessed; make one with: openssl rand -base64 32",
+            );
+        }
+        Ok(FingerprintKey(bytes.into()))
     }
 
     /// Reads the key from a file with owner-only permissions; creates key and file if the
-    /// file does not exist.
+    /// file does not exist. A symbolic link is refused: it could lead to a key that others know.
     pub fn of_file(path: &Path, environment: &Environment) -> io::Result<FingerprintKey> {
-        use std::{
-            io::Write,
-            os::unix::fs::{OpenOptionsExt, PermissionsExt},
-        };
-        if !path.exists() {
-            let mut bytes = [0; MIN_KEY_BYTES];
-            environment.random.fill(&mut bytes);
-            // The rename is atomic, so a crash leaves either no key or a whole key.
-            let half = path.with_added_extension("new");
-            let mut file =
-                std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
-            file.write_all(STANDARD.encode(bytes).as_bytes())?;
-            file.sync_all()?;
-            std::fs::rename(&half, path)?;
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-        }
         let shown = path.display();
         let other = |problem: String| io::Error::other(format!("{shown}: {problem}"));
-        if std::fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
-            return Err(other(format!("others may read it; chmod 600 {shown}")));
+        let read = || private_file::read_own(path).map_err(|error| other(error.to_string()));
+        let found = match read()? {
+            Some(found) => Some(found),
+            None => {
+                let mut bytes = [0; MIN_KEY_BYTES];
+                environment.random.fill(&mut bytes);
+                // The file is replaced as a whole, so a crash leaves either no key or a whole key.
+                private_file::replace(path, STANDARD.encode(bytes).as_bytes(), || {})?;
+                read()?
+            }
+        };
+        let (text, about) = found.ok_or_else(|| other("it was removed after it was made".to_owned()))?;
+        if Exposure::of(&about).to_others() {
+            return Err(other(Exposure::of(&about).sentence(path)));
         }
-        let text = SecretString::from(std::fs::read_to_string(path)?);
-        FingerprintKey::parse(&text).map_err(|problem| other(problem.to_owned()))
+        FingerprintKey::parse(&SecretString::from(text)).map_err(|problem| other(problem.to_owned()))
     }
 
     /// The key's id in fingerprints: 48 bits of a hash, which do not reveal the key.

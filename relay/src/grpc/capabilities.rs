@@ -48,7 +48,8 @@ pub(super) fn system(
             Some(PaymentCommand::ImportPayment) => queries.can(tenant, system, Capability::Import),
             Some(_) | None => true,
         };
-        method.changes && can && (cards || method.right != Right::Cards)
+        let of_payments = method.changes && method.right != Right::Jobs;
+        of_payments && can && (cards || method.right != Right::Cards)
     };
     let operations = METHODS.iter().filter(offered);
     v1::PaymentSystem {

@@ -132,7 +132,7 @@ mod tests {
         journal = "unused.db"
         environment = "test"
         [tenants.acme.credentials.k]
-        secret = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+        secret = "YSBsaW5rIHNlY3JldCBvZiBhZGFwdGVyIHRlc3RzLCAxIQ=="
         [tenants.acme.payment_systems.main]
         processor = "stripe"
         login = "login"

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use causeway_domain::tenant::ProcessorKind;
-use causeway_runtime::settings::Section;
+use causeway_domain::tenant::{Mode, ProcessorKind};
+use causeway_runtime::settings::{
+    Section,
+    url::{Reach, Url},
+};
 use causeway_stripe::{config::StripeConfig, key::SecretKey, limiter::Limits};
 
 /// The processor of a payment system, with the configuration of the processor.
@@ -57,14 +60,15 @@ fn read_stripe(
     let connect_timeout = section.number("connect_timeout_seconds", 5, 1, 60);
     let timeout = section.number("timeout_seconds", 80, 1, 300);
     let limits = read_limits(section, test_mode);
-    let api_base = section.parse_optional("api_base", read_api_base);
+    let to_api_base = section.flag("send_live_key_to_api_base", false);
+    let api_base = read_api_base(section, secret_key.as_ref().map(SecretKey::mode), to_api_base);
     Some(StripeConfig {
         secret_key: secret_key?,
         max_network_retries: max_network_retries?,
         connect_timeout: Duration::from_secs(connect_timeout?),
         timeout: Duration::from_secs(timeout?),
         limits: limits?,
-        api_base: api_base?.unwrap_or_else(|| "https://api.stripe.com".to_owned()),
+        api_base: api_base?,
         account: account?.to_owned(),
         test_mode: test_mode?,
     })
@@ -95,16 +99,52 @@ fn read_limits(section: &mut Section, test_mode: Option<bool>) -> Option<Limits>
     })
 }
 
-/// Reads the base URL of the API: Stripe over TLS, or a sandbox on the loopback interface.
-fn read_api_base(text: &str) -> Result<String, &'static str> {
-    let uri = text.parse::<http::Uri>().map_err(|_| "it is not a URL, as in \"https://api.stripe.com\"")?;
-    let host = uri.host().unwrap_or_default();
-    let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    match uri.scheme_str() {
-        _ if uri.path() != "/" || uri.query().is_some() => Err("it has to end after host and port"),
-        Some("https") => Ok(text.trim_end_matches('/').to_owned()),
-        Some("http") if loopback => Ok(text.trim_end_matches('/').to_owned()),
-        Some("http") => Err("keys go to Stripe over https only; http is for a sandbox on loopback"),
-        _ => Err("it is not a URL, as in \"https://api.stripe.com\""),
+/// The host of Stripe's API.
+const STRIPE: &str = "api.stripe.com";
+
+/// Reads the base URL of the API: Stripe over TLS, another host over TLS, or a sandbox on the loopback
+/// interface. A live key goes to Stripe, and elsewhere only if a setting says so, over TLS.
+fn read_api_base(section: &mut Section, mode: Option<Mode>, to_api_base: Option<bool>) -> Option<String> {
+    let Some(url) = section.parse_optional("api_base", parse_api_base)? else {
+        return Some(format!("https://{STRIPE}"));
+    };
+    let base = url.to_string().trim_end_matches('/').to_owned();
+    if url.is_https() && url.host().eq_ignore_ascii_case(STRIPE) && url.port().is_none() {
+        return Some(base);
     }
+    if mode == Some(Mode::Live) {
+        let wrong = if !url.is_https() {
+            Some("a live key goes over https only; use a test key with a sandbox on this machine".to_owned())
+        } else if to_api_base == Some(false) {
+            Some(format!(
+                "a live key goes to https://{STRIPE} only; leave api_base out, or set \
+                 send_live_key_to_api_base = true if {} is meant to have the key",
+                url.host()
+            ))
+        } else {
+            None
+        };
+        if let Some(wrong) = wrong {
+            section.wrong("api_base", wrong);
+            return None;
+        }
+    }
+    let place = match url.reach() {
+        Reach::Loopback => return Some(base),
+        Reach::Private => "the private address",
+        Reach::Public => "the host",
+    };
+    section.warn("api_base", format!("the secret key goes to {place} {}, and not to Stripe", url.host()));
+    Some(base)
+}
+
+fn parse_api_base(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if !url.is_bare() {
+        return Err("it has to end after host and port".to_owned());
+    }
+    if !url.is_https() && url.reach() != Reach::Loopback {
+        return Err("keys go to Stripe over https only; http is for a sandbox on loopback".to_owned());
+    }
+    Ok(url)
 }

@@ -39,6 +39,11 @@ struct RelayFile {
     /// from there without the header is closed.
     #[schemars(extend("x-default" = "none; the address of the connection counts"))]
     trusted_proxies: Option<Vec<String>>,
+    /// The names of this relay, as in the adapters' `relay.addresses`: host and port, the port only if it is
+    /// not 443, as in `["relay.example.com:50052"]`. A request that was signed for another relay is refused
+    /// with `LINK_SIGNATURE`, even if that relay has the same credentials.
+    #[schemars(length(min = 1), extend("x-default" = "every name is accepted"))]
+    names: Option<Vec<String>>,
     /// The file of the journal, on a local disk; the folder has to exist. One relay for each journal.
     journal: File,
     /// MiB that are kept allocated beside the journal as `JOURNAL.reserve`. When the disk is full the

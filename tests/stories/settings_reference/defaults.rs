@@ -6,7 +6,7 @@ use causeway::request::Job;
 use causeway_adapter::settings::Settings as AdapterSettings;
 use causeway_domain::tenant::WithoutHold;
 use causeway_relay::settings::{Settings as RelaySettings, processor::Processor};
-use causeway_runtime::program::LogFormat;
+use causeway_runtime::log::LogFormat;
 use causeway_settings_reference::table::tables;
 use serde_json::{Value, json};
 
@@ -69,6 +69,8 @@ fn the_relays_defaults_equal_the_reference() {
     let tls = RELAY.replace("PEM", &path("relay.pem")).replace("KEY", &path("relay.key"));
     // Without TLS and without `allow_plaintext` the file is refused: plaintext is off by default.
     let settings = RelaySettings::from_toml(&tls.replace("SECRET", settings::ACME_SECRET)).unwrap();
+    let elsewhere = tls.replace("SECRET", settings::ACME_SECRET) + "api_base = \"https://proxy.example\"";
+    let elsewhere = RelaySettings::from_toml(&elsewhere);
     let tenant = settings.engine.tenants.values().next().unwrap();
     let system = &tenant.payment_systems["main"];
     let Some(Processor::Stripe(stripe)) = settings.processors.values().next() else { panic!("Stripe") };
@@ -128,6 +130,7 @@ fn the_relays_defaults_equal_the_reference() {
             ("tenants.payment_systems.connect_timeout_seconds", json!(stripe.connect_timeout.as_secs())),
             ("tenants.payment_systems.timeout_seconds", json!(stripe.timeout.as_secs())),
             ("tenants.payment_systems.api_base", json!(stripe.api_base)),
+            ("tenants.payment_systems.send_live_key_to_api_base", json!(elsewhere.is_ok())),
         ],
     );
     // The defaults in words.

@@ -3,11 +3,12 @@
 use std::{
     fs::{File, TryLockError},
     io,
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
 use causeway_ports::journal::JournalError;
+use causeway_runtime::private_file;
 use rusqlite::Connection;
 
 use super::{Synchronous, seal, unavailable};
@@ -28,15 +29,9 @@ fn failed(path: &Path, action: &str, error: &io::Error) -> JournalError {
     JournalError::Unavailable(format!("{} cannot be {action}: {error}", path.display()))
 }
 
-/// Only the owner of the file may read payments.
-fn private(path: &Path) -> Result<File, JournalError> {
-    let mut options = File::options();
-    options.create(true).truncate(false).read(true).write(true).mode(0o600);
-    options.open(path).map_err(|error| failed(path, "opened", &error))
-}
-
 fn locked(path: &Path) -> Result<File, JournalError> {
-    let file = private(path)?;
+    // Only the owner of the file may read payments.
+    let file = private_file::open_or_create(path).map_err(|error| failed(path, "opened", &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
@@ -61,11 +56,9 @@ pub(super) fn lock(path: &Path) -> Result<Lock, JournalError> {
         )));
     }
     // The directory is synced too: a file without a durable directory entry is lost at a power cut.
-    if let Some(folder) = true_path.parent() {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let synced = File::open(folder).and_then(|opened| opened.sync_all());
-        synced.map_err(|error| failed(folder, "synced", &error))?;
-    }
+    let folder = private_file::folder(&true_path);
+    let synced = File::open(&folder).and_then(|opened| opened.sync_all());
+    synced.map_err(|error| failed(&folder, "synced", &error))?;
     Ok(Lock { path: true_path, _journal: journal, _beside: beside })
 }
 

@@ -5,7 +5,6 @@
 //! and no operation begins until there is room for the reserve again.
 
 use std::{
-    fs::File,
     io::{self, Write},
     path::{Path, PathBuf},
     sync::{
@@ -15,6 +14,7 @@ use std::{
 };
 
 use causeway_ports::journal::JournalError;
+use causeway_runtime::private_file;
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
 
 /// The divisor of the free space for new operations: a quarter of the reserve has to be free beside the
@@ -114,8 +114,7 @@ impl Room {
     }
 
     fn free(&self) -> io::Result<u64> {
-        let folder = self.reserve.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let found = statvfs(folder.unwrap_or(Path::new(".")))?;
+        let found = statvfs(private_file::folder(&self.reserve))?;
         Ok(found.f_bavail.saturating_mul(found.f_frsize))
     }
 
@@ -127,10 +126,7 @@ impl Room {
     }
 
     fn allocate(&self) -> io::Result<()> {
-        use std::os::unix::fs::OpenOptionsExt;
-        self.give_up();
-        let mut file =
-            File::options().create(true).truncate(true).write(true).mode(0o600).open(&self.reserve)?;
+        let mut file = private_file::create_anew(&self.reserve)?;
         if fallocate(&file, FallocateFlags::empty(), 0, self.size).is_err() {
             // Where a file system cannot allocate, the reserve is written.
             file.set_len(0)?;

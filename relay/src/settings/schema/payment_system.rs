@@ -101,9 +101,14 @@ pub(super) struct PaymentSystemTable {
     /// Time limit in seconds for one call to Stripe.
     #[schemars(range(min = 1, max = 300), extend("default" = 80))]
     timeout_seconds: Option<u64>,
-    /// Base URL of Stripe's API: another host over `https`, or a sandbox on loopback.
+    /// Base URL of Stripe's API: another host over `https`, or a sandbox on loopback. A live key goes to
+    /// `https://api.stripe.com` only, unless `send_live_key_to_api_base`.
     #[schemars(extend("default" = "https://api.stripe.com"))]
     api_base: Option<Url>,
+    /// Allows a live key to be sent to the host of `api_base`, over `https`. Whoever runs that host can
+    /// take the key and use it.
+    #[schemars(extend("default" = false))]
+    send_live_key_to_api_base: Option<bool>,
 }
 
 /// The processor of a payment system.
