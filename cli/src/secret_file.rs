@@ -20,8 +20,7 @@ pub(crate) fn directory(path: &Path) -> io::Result<()> {
 
 /// Writes a file of mode 0600. A reader sees the whole old file or the whole new file.
 pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
-    private_file::replace(path, text.as_bytes(), || {})
-        .map_err(|error| with_path(path, "written", &error))
+    private_file::replace(path, text.as_bytes(), || {}).map_err(|error| with_path(path, "written", &error))
 }
 
 /// Reads a file that only the owner may read. `None`: the file does not exist.

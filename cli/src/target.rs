@@ -95,7 +95,8 @@ mod tests {
         use std::{fs, os::unix::fs::PermissionsExt};
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("billing.token");
-        let of_file = || ConnectionOptions { token_file: Some(file.clone()), ..connection(None, Some("t"), None) };
+        let of_file =
+            || ConnectionOptions { token_file: Some(file.clone()), ..connection(None, Some("t"), None) };
         check(&of_file(), "there is no /");
         fs::write(&file, "from-the-file\n").unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
@@ -141,7 +142,10 @@ mod tests {
     fn http_is_refused_for_remote_adapters() {
         check(&connection(Some("http://[::1]:1"), Some("t"), None), "http://[::1]:1/ t");
         check(&connection(Some("http://a.example:1"), Some("t"), None), "the adapter's URL has to be https");
-        check(&connection(Some("https://a.example/x"), Some("t"), None), "the adapter's URL has to end after");
+        check(
+            &connection(Some("https://a.example/x"), Some("t"), None),
+            "the adapter's URL has to end after",
+        );
         check(&connection(Some("127.0.0.1:1"), Some("t"), None), "the adapter's URL");
         check(
             &connection(Some("https://a:b@c.example"), Some("t"), None),

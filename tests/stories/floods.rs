@@ -13,7 +13,7 @@ use crate::stage::{
     eventually, order,
     processes::Process,
     settings,
-    wire::{Signer, http2},
+    signed_requests::{Signer, http2},
 };
 
 /// Requests of a flood.

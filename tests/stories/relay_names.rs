@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use crate::stage::{
     Stage, order,
-    wire::{Signer, SignedRequest, http2},
+    signed_requests::{SignedRequest, Signer, http2},
 };
 
 const SIGNATURE: &str = "Unauthenticated LINK_SIGNATURE";
