@@ -309,9 +309,11 @@ pub enum Refusal {
         last: u64,
     },
     /// The maximum of watchers is reached; more would delay payments.
-    #[error("there are {limit} watchers already, the most that are served; end one of them")]
+    #[error("{whose} has {limit} watchers already, the most that are served; end one of them")]
     TooManyWatchers {
-        /// The maximum number of watchers.
+        /// Owner of the watchers: "tenant acme", "caller billing", "this adapter".
+        whose: String,
+        /// The maximum number of watchers of that owner.
         limit: usize,
     },
     /// The program is shutting down.
@@ -342,6 +344,34 @@ pub enum Refusal {
         what: &'static str,
         /// How long to wait before a retry.
         retry_after: Duration,
+    },
+    /// One tenant or caller has used up its share of a resource; the rest is for the others.
+    #[error(
+        "this call has begun nothing, because {whose} has used up its share: {what}; ask again with the same request id"
+    )]
+    ShareUsedUp {
+        /// Owner of the share: "tenant acme", "caller billing".
+        whose: String,
+        /// The resource with the size of the share, for the message.
+        what: String,
+        /// How long to wait before a retry.
+        retry_after: Duration,
+    },
+    /// A list is larger than one answer may be, and the request names no page size.
+    #[error(
+        "the answer would be larger than {limit} bytes, the most that gRPC clients read; give page_size, and follow next_page_token"
+    )]
+    AnswerTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The payment has so many refunds that another one would not fit into answers.
+    #[error(
+        "the payment has {refunds} refunds, which together are as large as an answer may be; make further refunds in Stripe's dashboard, with shorter or no texts"
+    )]
+    PaymentTooLarge {
+        /// Number of refunds of the payment.
+        refunds: usize,
     },
     /// Stripe rejected the secret key of a payment system.
     #[error(

@@ -23,7 +23,9 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::PaymentSystemUnnamed { .. }
         | Refusal::CardElsewhere { .. }
         | Refusal::OtherCurrency { .. } => Code::InvalidArgument,
-        Refusal::MessageTooLarge { .. } | Refusal::EventsAhead { .. } => Code::OutOfRange,
+        Refusal::MessageTooLarge { .. } | Refusal::AnswerTooLarge { .. } | Refusal::EventsAhead { .. } => {
+            Code::OutOfRange
+        }
         Refusal::MethodUnknown | Refusal::VoidUnsupported { .. } => Code::Unimplemented,
         Refusal::CallerUnknown
         | Refusal::LinkSignature { .. }
@@ -51,6 +53,7 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::RefundOwnApproval { .. }
         | Refusal::NotImportable { .. }
         | Refusal::ContractVersion { .. }
+        | Refusal::PaymentTooLarge { .. }
         | Refusal::RefundAboveLeft { .. } => Code::FailedPrecondition,
         Refusal::PaymentNotFound
         | Refusal::CardNotFound
@@ -58,6 +61,7 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::RefundNotFound => Code::NotFound,
         Refusal::TooManyWatchers { .. }
         | Refusal::Overloaded { .. }
+        | Refusal::ShareUsedUp { .. }
         | Refusal::DeadlineTooShort { .. }
         | Refusal::JournalFull => Code::ResourceExhausted,
         Refusal::JournalDamaged => Code::DataLoss,
@@ -105,6 +109,7 @@ fn metadata(refusal: &Refusal) -> HashMap<String, String> {
         metadata.insert("pending_operation".to_owned(), operation.to_owned());
         metadata.insert("pending_request_id".to_owned(), request_id.to_owned());
     }
+    metadata.extend(refusal.share_of().map(|whose| ("share_of".to_owned(), whose.to_owned())));
     metadata.extend(refusal.configured().map(|value| ("configured".to_owned(), value)));
     metadata.extend(refusal.actual().map(|value| ("actual".to_owned(), value)));
     metadata

@@ -125,6 +125,9 @@ impl Refusal {
             Refusal::ContractVersion { .. } => ("CONTRACT_VERSION_UNSUPPORTED", "contract.version", Operator, NotDone),
             Refusal::VoidUnsupported { .. } => ("VOID_UNSUPPORTED", "void.unsupported", Operator, Unchanged),
             Refusal::Overloaded { .. } => ("OVERLOADED", "relay.load", Operator, Wait),
+            Refusal::ShareUsedUp { .. } => ("OVERLOADED", "relay.share", Operator, Wait),
+            Refusal::AnswerTooLarge { .. } => ("ANSWER_TOO_LARGE", "answer.size", Operator, NotDone),
+            Refusal::PaymentTooLarge { .. } => ("PAYMENT_TOO_LARGE", "payment.size", Operator, Unchanged),
             Refusal::KeyRefused { .. } => ("STRIPE_KEY_REFUSED", "payment_system.key", Operator, Wait),
             Refusal::DeadlineTooShort { .. } => ("DEADLINE_TOO_SHORT", "caller.time", Operator, Wait),
             Refusal::JournalUnavailable => ("JOURNAL_UNAVAILABLE", "relay.journal", Operator, Wait),
@@ -187,6 +190,15 @@ impl Refusal {
         None
     }
 
+    /// The tenant or caller with the used up share, if any.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
+    pub fn share_of(&self) -> Option<&str> {
+        match self {
+            Refusal::ShareUsedUp { whose, .. } | Refusal::TooManyWatchers { whose, .. } => Some(whose),
+            _ => None,
+        }
+    }
+
     /// The configured value that was not met, if any.
     #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
     pub fn configured(&self) -> Option<String> {
@@ -202,7 +214,9 @@ impl Refusal {
             Refusal::HoldExpired { at } => Some(at.to_string()),
             Refusal::EventsAhead { last, .. } => Some(last.to_string()),
             Refusal::DeadlineTooShort { needed, .. } => Some(format!("{} ms", needed.as_millis())),
-            Refusal::TooManyWatchers { limit } => Some(limit.to_string()),
+            Refusal::AnswerTooLarge { limit } => Some(limit.to_string()),
+            Refusal::PaymentTooLarge { refunds } => Some(refunds.to_string()),
+            Refusal::TooManyWatchers { limit, .. } => Some(limit.to_string()),
             Refusal::ContractVersion { least, newest, .. } => Some(format!("{least} to {newest}")),
             Refusal::ReleaseDisabled { hold_expires, .. } => hold_expires.map(|at| at.to_string()),
             Refusal::VoidUnsupported { hold_expires, .. } => hold_expires.map(|at| at.to_string()),
@@ -240,7 +254,10 @@ impl Refusal {
 
     /// Whether capacity or time was missing, while the request itself is valid.
     pub fn is_for_lack_of_room(&self) -> bool {
-        matches!(self, Refusal::Overloaded { .. } | Refusal::DeadlineTooShort { .. })
+        matches!(
+            self,
+            Refusal::Overloaded { .. } | Refusal::ShareUsedUp { .. } | Refusal::DeadlineTooShort { .. }
+        )
     }
 
     /// How long to wait before a retry, if a retry helps.
@@ -251,12 +268,15 @@ impl Refusal {
             Refusal::OutcomeUnknown { .. } => Some(Duration::from_secs(5)),
             Refusal::KeyRefused { .. } => Some(Duration::from_secs(10)),
             Refusal::ProcessorSilent { .. } | Refusal::JournalFull => Some(Duration::from_secs(5)),
-            Refusal::Overloaded { retry_after, .. } => Some(*retry_after),
+            Refusal::Overloaded { retry_after, .. } | Refusal::ShareUsedUp { retry_after, .. } => {
+                Some(*retry_after)
+            }
             Refusal::DeadlineTooShort { .. }
             | Refusal::JournalUnavailable
             | Refusal::RelayUnreachable
             | Refusal::AnswerLost
             | Refusal::Stopping
+            | Refusal::TooManyWatchers { .. }
             | Refusal::OutOfTime => Some(Duration::from_secs(1)),
             _ => None,
         }

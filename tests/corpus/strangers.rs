@@ -50,7 +50,11 @@ fn unknown_systems() -> Vec<Case> {
         let check = v1::CheckPolicyRequest { payment: Some(payment()), ..Default::default() };
         let kept = v1::TokenizeRequest { payment_system: system(), ..keeps() };
         let message = v1::PutCustomerRequest { payment_system: system(), ..puts(customer("c-1")) };
-        let listed = v1::ListCardsRequest { payment_system: system(), customer_id: "c-1".to_owned() };
+        let listed = v1::ListCardsRequest {
+            payment_system: system(),
+            customer_id: "c-1".to_owned(),
+            ..Default::default()
+        };
         let what = || format!("payment system {name:?}");
         cases.extend([
             Case::new("Authorize", what(), &payment(), NO_SYSTEM).given(name),
@@ -68,7 +72,7 @@ fn unknown_names() -> Vec<Case> {
     for name in NAMES {
         let message = |what: &str| format!("{what} {name:?}");
         let (name, card_token) = ((*name).to_owned(), TOKEN.to_owned());
-        let look = v1::GetPaymentRequest { by: Some(By::BillingReference(name.clone())) };
+        let look = v1::GetPaymentRequest { by: Some(By::BillingReference(name.clone())), timeline_after: 0 };
         let (customer_id, request_id) = (name.clone(), next());
         let delete = v1::DeleteCardRequest { request_id, customer_id, card_token };
         let default = v1::AuthorizeRequest { instrument: None, customer: only_id(&name), ..pays() };
@@ -86,7 +90,7 @@ fn unknown_names() -> Vec<Case> {
         By::ProcessorId("pi_1".to_owned()),
         By::RequestId("1".to_owned()),
     ];
-    let looks = ids.map(|by| v1::GetPaymentRequest { by: Some(by) });
+    let looks = ids.map(|by| v1::GetPaymentRequest { by: Some(by), timeline_after: 0 });
     cases.extend(looks.iter().map(|look| Case::new("GetPayment", format!("{look:?}"), look, NO_PAYMENT)));
     let (request_id, payment_id) = (next(), PAYMENT.to_owned());
     let capture = v1::CaptureRequest { request_id, payment_id, amount: None, ..Default::default() };

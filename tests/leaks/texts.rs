@@ -187,10 +187,10 @@ async fn looks(test_bed: &TestBed, card: &Card, text: &str) {
     refused!(
         test_bed,
         get_payment,
-        v1::GetPaymentRequest { by: Some(By::PaymentId(it())) },
-        v1::GetPaymentRequest { by: Some(By::BillingReference(it())) },
-        v1::GetPaymentRequest { by: Some(By::ProcessorId(it())) },
-        v1::GetPaymentRequest { by: Some(By::RequestId(in_id(card))) },
+        v1::GetPaymentRequest { by: Some(By::PaymentId(it())), timeline_after: 0 },
+        v1::GetPaymentRequest { by: Some(By::BillingReference(it())), timeline_after: 0 },
+        v1::GetPaymentRequest { by: Some(By::ProcessorId(it())), timeline_after: 0 },
+        v1::GetPaymentRequest { by: Some(By::RequestId(in_id(card))), timeline_after: 0 },
     );
     refused!(
         test_bed,
@@ -228,8 +228,8 @@ async fn kept_cards(test_bed: &TestBed, card: &Card, text: &str) {
     refused!(
         test_bed,
         list_cards,
-        v1::ListCardsRequest { customer_id: it(), payment_system: String::new() },
-        v1::ListCardsRequest { customer_id: id(), payment_system: it() },
+        v1::ListCardsRequest { customer_id: it(), payment_system: String::new(), ..Default::default() },
+        v1::ListCardsRequest { customer_id: id(), payment_system: it(), ..Default::default() },
     );
     let keep = || v1::TokenizeRequest {
         request_id: id(),

@@ -111,7 +111,11 @@ impl Billing {
     }
 
     pub(crate) async fn cards(&self, who: &str) -> v1::ListCardsResponse {
-        let message = v1::ListCardsRequest { customer_id: who.to_owned(), payment_system: String::new() };
+        let message = v1::ListCardsRequest {
+            customer_id: who.to_owned(),
+            payment_system: String::new(),
+            ..Default::default()
+        };
         self.client.clone().list_cards(self.request(message)).await.unwrap().into_inner()
     }
 

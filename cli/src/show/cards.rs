@@ -107,8 +107,12 @@ mod tests {
             is_default: false,
             ..kept()
         };
-        let response =
-            v1::ListCardsResponse { cards: vec![kept(), other], as_of: kept().created, unconfirmed: true };
+        let response = v1::ListCardsResponse {
+            cards: vec![kept(), other],
+            as_of: kept().created,
+            unconfirmed: true,
+            ..Default::default()
+        };
         assert_eq!(
             cards(&response),
             "\

@@ -103,7 +103,7 @@ pub struct Listening {
     pub listen: SocketAddr,
     /// Certificate and key. `None`: plaintext, on loopback only, behind a proxy.
     pub tls: Option<Tls>,
-    /// Maximum of accepted events per second; 0: no limit. Stripe sends refused events again.
+    /// Maximum of accepted events per second at each endpoint; 0: no limit. Stripe sends refused events again.
     pub events_each_second: u32,
 }
 
