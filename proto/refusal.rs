@@ -21,7 +21,10 @@ mod meaning;
 mod parts;
 /// Phrases that depend on the status of a payment or refund.
 mod words;
+/// Refusals for limits of shares and sizes.
+mod limit;
 
+pub use limit::Limit;
 pub use parts::{Broken, Fix, Right, Violation};
 use words::{hint, instead_of_release, on, on_its_way, rest, spoken, spoken_of_refund};
 
@@ -308,14 +311,6 @@ pub enum Refusal {
         /// Sequence number of the last event.
         last: u64,
     },
-    /// The maximum of watchers is reached; more would delay payments.
-    #[error("{whose} has {limit} watchers already, the most that are served; end one of them")]
-    TooManyWatchers {
-        /// Owner of the watchers: "tenant acme", "caller billing", "this adapter".
-        whose: String,
-        /// The maximum number of watchers of that owner.
-        limit: usize,
-    },
     /// The program is shutting down.
     #[error("this program is being stopped; ask again, and go on where you were")]
     Stopping,
@@ -345,34 +340,9 @@ pub enum Refusal {
         /// How long to wait before a retry.
         retry_after: Duration,
     },
-    /// One tenant or caller has used up its share of a resource; the rest is for the others.
-    #[error(
-        "this call has begun nothing, because {whose} has used up its share: {what}; ask again with the same request id"
-    )]
-    ShareUsedUp {
-        /// Owner of the share: "tenant acme", "caller billing".
-        whose: String,
-        /// The resource with the size of the share, for the message.
-        what: String,
-        /// How long to wait before a retry.
-        retry_after: Duration,
-    },
-    /// A list is larger than one answer may be, and the request names no page size.
-    #[error(
-        "the answer would be larger than {limit} bytes, the most that gRPC clients read; give page_size, and follow next_page_token"
-    )]
-    AnswerTooLarge {
-        /// The limit in bytes.
-        limit: usize,
-    },
-    /// The payment has so many refunds that another one would not fit into answers.
-    #[error(
-        "the payment has {refunds} refunds, which together are as large as an answer may be; make further refunds in Stripe's dashboard, with shorter or no texts"
-    )]
-    PaymentTooLarge {
-        /// Number of refunds of the payment.
-        refunds: usize,
-    },
+    /// A share of one tenant or caller, or the size of an answer, is used up.
+    #[error(transparent)]
+    Limit(Limit),
     /// Stripe rejected the secret key of a payment system.
     #[error(
         "Stripe refused the secret key of payment system {payment_system} a moment ago, so nothing was started; put a good key into the relay's settings"

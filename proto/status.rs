@@ -6,7 +6,7 @@ use http::{HeaderValue, Response, header::CONTENT_TYPE};
 use tonic::{Code, Status, body::Body};
 use tonic_types::{ErrorDetails, PreconditionViolation, StatusExt};
 
-use crate::refusal::{Refusal, Violation};
+use crate::refusal::{Limit, Refusal, Violation};
 
 /// Value of `ErrorInfo.domain` in every status of Causeway.
 pub const DOMAIN: &str = "causeway";
@@ -23,9 +23,9 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::PaymentSystemUnnamed { .. }
         | Refusal::CardElsewhere { .. }
         | Refusal::OtherCurrency { .. } => Code::InvalidArgument,
-        Refusal::MessageTooLarge { .. } | Refusal::AnswerTooLarge { .. } | Refusal::EventsAhead { .. } => {
-            Code::OutOfRange
-        }
+        Refusal::MessageTooLarge { .. }
+        | Refusal::Limit(Limit::Answer { .. })
+        | Refusal::EventsAhead { .. } => Code::OutOfRange,
         Refusal::MethodUnknown | Refusal::VoidUnsupported { .. } => Code::Unimplemented,
         Refusal::CallerUnknown
         | Refusal::LinkSignature { .. }
@@ -53,15 +53,14 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::RefundOwnApproval { .. }
         | Refusal::NotImportable { .. }
         | Refusal::ContractVersion { .. }
-        | Refusal::PaymentTooLarge { .. }
+        | Refusal::Limit(Limit::Payment { .. })
         | Refusal::RefundAboveLeft { .. } => Code::FailedPrecondition,
         Refusal::PaymentNotFound
         | Refusal::CardNotFound
         | Refusal::CustomerNotFound
         | Refusal::RefundNotFound => Code::NotFound,
-        Refusal::TooManyWatchers { .. }
+        Refusal::Limit(Limit::Watchers { .. } | Limit::Share { .. })
         | Refusal::Overloaded { .. }
-        | Refusal::ShareUsedUp { .. }
         | Refusal::DeadlineTooShort { .. }
         | Refusal::JournalFull => Code::ResourceExhausted,
         Refusal::JournalDamaged => Code::DataLoss,

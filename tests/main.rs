@@ -69,6 +69,10 @@ mod stories {
     mod callers;
     /// Forged, altered, stale and replayed requests over the link.
     mod link;
+    /// Answers that every client can read, page by page.
+    mod answers;
+    /// The shares of tenants and callers.
+    mod shares;
     /// More load than the relay admits.
     mod load;
     /// Broken and slow connections.

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use causeway::{
     environment::Environment,
-    refusal::Refusal,
+    refusal::{Limit, Refusal},
     status::{Kind, RefusalDetails, kind},
     v1,
 };
@@ -232,7 +232,7 @@ fn end(status: Status) -> End {
 }
 
 /// The refusal for too many watchers; owner and limit do not matter for the comparison.
-const TOO_MANY_WATCHERS: Refusal = Refusal::TooManyWatchers { whose: String::new(), limit: 0 };
+const TOO_MANY_WATCHERS: Refusal = Refusal::Limit(Limit::Watchers { whose: String::new(), most: 0 });
 
 fn is(status: &Status, refusal: &Refusal) -> bool {
     RefusalDetails::of(status).reason == refusal.reason()

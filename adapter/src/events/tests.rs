@@ -212,7 +212,7 @@ async fn a_refusal_is_passed_on_and_is_the_end() {
     for refusal in [
         Refusal::EventsAhead { after: 9, last: 1 },
         Refusal::LinkSignature { why: "unknown" },
-        Refusal::TooManyWatchers { whose: "tenant acme".to_owned(), limit: 3 },
+        Limit::Watchers { whose: "tenant acme".to_owned(), most: 3 }.into(),
     ] {
         let reason = refusal.reason();
         let stage = Stage::new([scene([1], Some(refusal.into()), false)]).await;
@@ -283,7 +283,8 @@ async fn there_are_so_many_watchers_and_no_more() {
     let watchers = Watchers::new(Arc::clone(&stage.events), 2, stage.stop.clone());
     let caller = |name: &str| CallerName(name.into());
     let watch_as = |name| watchers.watch(WatchEventsRequest::default(), &caller(name));
-    let refused = |whose: &str, limit| Some(Refusal::TooManyWatchers { whose: whose.to_owned(), limit });
+    let refused =
+        |whose: &str, limit| Some(Refusal::from(Limit::Watchers { whose: whose.to_owned(), most: limit }));
     let watch = || watch_as("greedy");
     let mut all: Vec<_> = (0..1012).map(|_| watch().unwrap()).collect();
     assert_eq!(watch().err(), refused("caller greedy", 1012));

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use causeway::{refusal::Refusal, v1};
+use causeway::{
+    refusal::{Limit, Refusal},
+    v1,
+};
 use causeway_runtime::shares::{Exhausted, Shares};
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -41,11 +44,12 @@ impl Watchers {
         request: v1::WatchEventsRequest,
         caller: &CallerName,
     ) -> Result<Stream, Refusal> {
-        let place = self.places.take(caller).map_err(|exhausted| match exhausted {
-            Exhausted::Share { limit } => {
-                Refusal::TooManyWatchers { whose: format!("caller {caller}"), limit }
-            }
-            Exhausted::All { limit } => Refusal::TooManyWatchers { whose: "this adapter".to_owned(), limit },
+        let place = self.places.take(caller).map_err(|exhausted| {
+            let (whose, most) = match exhausted {
+                Exhausted::Share { limit } => (format!("caller {caller}"), limit),
+                Exhausted::All { limit } => ("this adapter".to_owned(), limit),
+            };
+            Limit::Watchers { whose, most }
         })?;
         let coming = if request.until_caught_up {
             self.events.watch(request, self.stop.clone(), place)

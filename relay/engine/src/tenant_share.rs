@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use causeway::{refusal::Refusal, tenant::TenantName};
+use causeway::{
+    refusal::{Limit, Refusal},
+    tenant::TenantName,
+};
 use causeway_runtime::shares::Shares;
 
 /// Places of which each tenant has some reserved, and one tenant of several has half at most.
@@ -13,5 +16,5 @@ pub(crate) fn halves(most: usize, tenants: usize) -> Shares<TenantName> {
 
 /// The refusal for a tenant whose share of the relay is used up.
 pub(crate) fn share_used_up(tenant: &TenantName, what: String, retry_after: Duration) -> Refusal {
-    Refusal::ShareUsedUp { whose: format!("tenant {tenant}"), what, retry_after }
+    Limit::Share { whose: format!("tenant {tenant}"), what, retry_after }.into()
 }

@@ -6,7 +6,7 @@
 
 use causeway::{
     bounds::{self, Page},
-    refusal::{Refusal, Violation},
+    refusal::{Limit, Refusal, Violation},
     request::PageToken,
     tenant::TenantName,
 };
@@ -51,7 +51,7 @@ pub(super) fn not_of_this_list() -> Refusal {
 
 /// The refusal of a list that was asked for without pages and does not fit into one answer.
 pub(super) fn too_large() -> Refusal {
-    Refusal::AnswerTooLarge { limit: bounds::WHOLE_LIMIT }
+    Limit::Answer { most: bounds::WHOLE_LIMIT }.into()
 }
 
 /// Sends an answer that every client can read. Every answer of the relay goes through this function.

@@ -12,7 +12,7 @@ use std::{
 
 use causeway::{
     bounds::{self, Page},
-    refusal::Refusal,
+    refusal::{Limit, Refusal},
     tenant::TenantName,
     v1,
 };
@@ -90,11 +90,12 @@ impl Watchers {
     }
 
     fn place(&self, tenant: &TenantName) -> Result<SharedPlace<TenantName>, Refusal> {
-        self.places.take(tenant).map_err(|exhausted| match exhausted {
-            Exhausted::Share { limit } => {
-                Refusal::TooManyWatchers { whose: format!("tenant {tenant}"), limit }
-            }
-            Exhausted::All { limit } => Refusal::TooManyWatchers { whose: "this relay".to_owned(), limit },
+        self.places.take(tenant).map_err(|exhausted| {
+            let (whose, most) = match exhausted {
+                Exhausted::Share { limit } => (format!("tenant {tenant}"), limit),
+                Exhausted::All { limit } => ("this relay".to_owned(), limit),
+            };
+            Limit::Watchers { whose, most }.into()
         })
     }
 }

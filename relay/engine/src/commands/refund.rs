@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use causeway::{
     bounds,
     money::PositiveMoney,
-    refusal::{Refusal, Violation},
+    refusal::{Limit, Refusal, Violation},
     request,
     text::{Note, RequestId},
 };
@@ -160,7 +160,7 @@ fn has_room(payment: &Payment) -> Result<(), Refusal> {
     if bounds::size_of(&wire) <= bounds::REFUNDABLE_LIMIT {
         return Ok(());
     }
-    Err(Refusal::PaymentTooLarge { refunds: payment.refunds.len() })
+    Err(Limit::Payment { refunds: payment.refunds.len() }.into())
 }
 
 /// The refundable amount, pure: the captured amount less refunds that are done, in flight

@@ -97,7 +97,7 @@ impl Room {
         if self.scarce.swap(scarce, Ordering::AcqRel) != scarce && scarce {
             tracing::warn!(
                 reserve = %self.reserve.display(),
-                "little room is left on the disk of the journal: a tenant that has written more than the others \
+                "the disk of the journal has little room left: a tenant that has written more than the others \
                  begins no operation until some space is freed"
             );
         }
