@@ -58,6 +58,8 @@ pub mod codec;
 pub mod json;
 /// The event message that is encoded once for many watchers.
 pub mod watch;
+/// The limits of answers and pages, in bytes.
+pub mod bounds;
 /// The deadline of the caller, from the gRPC header.
 #[cfg(feature = "grpc")]
 pub mod deadline;

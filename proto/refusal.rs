@@ -21,7 +21,10 @@ mod meaning;
 mod parts;
 /// Phrases that depend on the status of a payment or refund.
 mod words;
+/// Refusals for limits of shares and sizes.
+mod limit;
 
+pub use limit::Limit;
 pub use parts::{Broken, Fix, Right, Violation};
 use words::{hint, instead_of_release, on, on_its_way, rest, spoken, spoken_of_refund};
 
@@ -308,12 +311,6 @@ pub enum Refusal {
         /// Sequence number of the last event.
         last: u64,
     },
-    /// The maximum of watchers is reached; more would delay payments.
-    #[error("there are {limit} watchers already, the most that are served; end one of them")]
-    TooManyWatchers {
-        /// The maximum number of watchers.
-        limit: usize,
-    },
     /// The program is shutting down.
     #[error("this program is being stopped; ask again, and go on where you were")]
     Stopping,
@@ -343,6 +340,9 @@ pub enum Refusal {
         /// How long to wait before a retry.
         retry_after: Duration,
     },
+    /// A share of one tenant or caller, or the size of an answer, is used up.
+    #[error(transparent)]
+    Limit(Limit),
     /// Stripe rejected the secret key of a payment system.
     #[error(
         "Stripe refused the secret key of payment system {payment_system} a moment ago, so nothing was started; put a good key into the relay's settings"

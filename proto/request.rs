@@ -39,7 +39,7 @@ pub use instrument::{Instrument, Reuse};
 pub use later::{
     Confirm, DecideRefund, ImportPayment, OrderFailure, ReleaseHold, ReleaseReason, ReportOrderFailed,
 };
-pub use lookup::{Listing, Lookup};
+pub use lookup::{Listing, ListingPage, Lookup, PageToken};
 pub use watch::{Job, OrderView};
 
 /// Id of a payment in Causeway, a UUID.

@@ -6,7 +6,7 @@ use http::{HeaderValue, Response, header::CONTENT_TYPE};
 use tonic::{Code, Status, body::Body};
 use tonic_types::{ErrorDetails, PreconditionViolation, StatusExt};
 
-use crate::refusal::{Refusal, Violation};
+use crate::refusal::{Limit, Refusal, Violation};
 
 /// Value of `ErrorInfo.domain` in every status of Causeway.
 pub const DOMAIN: &str = "causeway";
@@ -23,7 +23,9 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::PaymentSystemUnnamed { .. }
         | Refusal::CardElsewhere { .. }
         | Refusal::OtherCurrency { .. } => Code::InvalidArgument,
-        Refusal::MessageTooLarge { .. } | Refusal::EventsAhead { .. } => Code::OutOfRange,
+        Refusal::MessageTooLarge { .. }
+        | Refusal::Limit(Limit::Answer { .. })
+        | Refusal::EventsAhead { .. } => Code::OutOfRange,
         Refusal::MethodUnknown | Refusal::VoidUnsupported { .. } => Code::Unimplemented,
         Refusal::CallerUnknown
         | Refusal::LinkSignature { .. }
@@ -51,12 +53,13 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::RefundOwnApproval { .. }
         | Refusal::NotImportable { .. }
         | Refusal::ContractVersion { .. }
+        | Refusal::Limit(Limit::Payment { .. })
         | Refusal::RefundAboveLeft { .. } => Code::FailedPrecondition,
         Refusal::PaymentNotFound
         | Refusal::CardNotFound
         | Refusal::CustomerNotFound
         | Refusal::RefundNotFound => Code::NotFound,
-        Refusal::TooManyWatchers { .. }
+        Refusal::Limit(Limit::Watchers { .. } | Limit::Share { .. })
         | Refusal::Overloaded { .. }
         | Refusal::DeadlineTooShort { .. }
         | Refusal::JournalFull => Code::ResourceExhausted,
@@ -105,6 +108,7 @@ fn metadata(refusal: &Refusal) -> HashMap<String, String> {
         metadata.insert("pending_operation".to_owned(), operation.to_owned());
         metadata.insert("pending_request_id".to_owned(), request_id.to_owned());
     }
+    metadata.extend(refusal.share_of().map(|whose| ("share_of".to_owned(), whose.to_owned())));
     metadata.extend(refusal.configured().map(|value| ("configured".to_owned(), value)));
     metadata.extend(refusal.actual().map(|value| ("actual".to_owned(), value)));
     metadata

@@ -168,6 +168,15 @@ impl CardToken {
         let letters: String = letters.map(|half| char::from(b'a'.saturating_add(half))).collect();
         CardToken(format!("ct_{letters}"))
     }
+
+    /// The 128 bits of the token; `None` for a text of another form.
+    pub fn bits(&self) -> Option<u128> {
+        let letters = self.0.strip_prefix("ct_").filter(|letters| letters.len() == 32)?;
+        letters.bytes().try_fold(0_u128, |bits, letter| {
+            let half = letter.checked_sub(b'a').filter(|half| *half < 16)?;
+            Some(bits << 4 | u128::from(half))
+        })
+    }
 }
 
 impl PaymentMethodId {
@@ -232,7 +241,9 @@ mod tests {
             ],
         );
         check(ProcessorCustomerId::parse, &["cus_1"], &["", "cus_", "pm_1"]);
-        let token = CardToken::of_bits(u128::MAX / 3).to_string();
+        let token = CardToken::of_bits(u128::MAX / 3);
+        assert_eq!((token.bits(), CardToken::kept("ct_a".to_owned()).bits()), (Some(u128::MAX / 3), None));
+        let token = token.to_string();
         check(
             CardToken::parse,
             &[&token],

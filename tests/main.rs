@@ -77,6 +77,10 @@ mod stories {
     mod callers;
     /// Forged, altered, stale and replayed requests over the link.
     mod link_signatures;
+    /// Answers that every client can read, page by page.
+    mod answers;
+    /// The shares of tenants and callers.
+    mod shares;
     /// More load than the relay admits.
     mod overload;
     /// Broken and slow connections.

@@ -84,7 +84,7 @@ impl Adapter {
     /// operations in any case.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let (stopper, stop_receiver) = stop::channel();
-        let watchers = Watchers::new(Arc::clone(&self.events), stop_receiver.clone());
+        let watchers = Watchers::new(Arc::clone(&self.events), self.guard.0.len(), stop_receiver.clone());
         let counter = ProcessorService { link: Arc::clone(&self.link), watchers };
         let service = ProcessorServer::new(counter).max_decoding_message_size(MAX_MESSAGE);
         let gate = Gate::new(service, Arc::new(self.guard), SHARE_OF_CALLER);

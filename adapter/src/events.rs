@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use causeway::{
     environment::Environment,
-    refusal::Refusal,
+    refusal::{Limit, Refusal},
     status::{Kind, RefusalDetails, kind},
     v1,
 };
@@ -44,6 +44,9 @@ const BACKOFF: Backoff = Backoff { first: Duration::from_millis(100), longest: D
 const OPENING: Duration = Duration::from_secs(30);
 /// Events buffered between the relay and a consumer. A slow consumer delays no other consumer.
 const BUFFER: usize = 16;
+/// Bytes of messages for each place in the buffer of one watcher: a thousand watchers that read
+/// nothing take little memory, however large the events are.
+const BYTES_OF_PLACE: usize = 1024;
 /// Flow-control window of one stream, in bytes.
 const STREAM_WINDOW: u32 = 65_535;
 /// Flow-control window of a connection, in bytes: stalled streams leave room for the other streams.
@@ -199,7 +202,7 @@ async fn pass_on_once(
             }
             Verdict::PassOn => {
                 causeway_runtime::failpoint!("adapter.events.received");
-                if out.send(Ok(response)).await.is_err() {
+                if !send(out, response).await {
                     return End::Done;
                 }
                 request.after = sequence;
@@ -207,6 +210,17 @@ async fn pass_on_once(
             }
         }
     }
+}
+
+/// Sends a message once the buffer has room for the size of the message. `false`: the receiver was
+/// dropped.
+async fn send(out: &mpsc::Sender<Passed>, message: v1::WatchEventsResponse) -> bool {
+    let places = message.size().div_ceil(BYTES_OF_PLACE).clamp(1, out.max_capacity());
+    let Ok(mut room) = out.reserve_many(places).await else { return false };
+    if let Some(place) = room.next() {
+        place.send(Ok(message));
+    }
+    true
 }
 
 fn end(status: Status) -> End {
@@ -217,8 +231,8 @@ fn end(status: Status) -> End {
     }
 }
 
-/// The refusal for too many watchers; the limit does not matter for the comparison.
-const TOO_MANY_WATCHERS: Refusal = Refusal::TooManyWatchers { limit: 0 };
+/// The refusal for too many watchers; owner and limit do not matter for the comparison.
+const TOO_MANY_WATCHERS: Refusal = Refusal::Limit(Limit::Watchers { whose: String::new(), most: 0 });
 
 fn is(status: &Status, refusal: &Refusal) -> bool {
     RefusalDetails::of(status).reason == refusal.reason()

@@ -11,7 +11,7 @@ use http::{
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::settings::Caller;
+use crate::settings::{Caller, caller::CallerName};
 
 fn admit<'a>(callers: &'a [Caller], path: &str, headers: &HeaderMap) -> Result<&'a Caller, Refusal> {
     let caller = known(callers, headers).ok_or(Refusal::CallerUnknown)?;
@@ -55,9 +55,9 @@ fn is_grpc(head: &Parts) -> bool {
 pub struct Guard(pub Vec<Caller>);
 
 impl Examine for Guard {
-    type Sender = String;
+    type Sender = CallerName;
 
-    fn examine_head(&self, head: &Parts) -> Result<String, Refusal> {
+    fn examine_head(&self, head: &Parts) -> Result<CallerName, Refusal> {
         let caller = admit(&self.0, head.uri.path(), &head.headers)?;
         if !is_grpc(head) {
             return Err(Refusal::MalformedMessage);
@@ -65,11 +65,12 @@ impl Examine for Guard {
         Ok(caller.name.clone())
     }
 
-    fn name<'a>(&'a self, sender: &'a String) -> &'a str {
-        sender
+    fn name<'a>(&'a self, sender: &'a CallerName) -> &'a str {
+        &sender.0
     }
 
-    fn examine_body(&self, _: &mut Parts, _: String, _: &Bytes) -> Result<(), Refusal> {
+    fn examine_body(&self, head: &mut Parts, sender: CallerName, _: &Bytes) -> Result<(), Refusal> {
+        head.extensions.insert(sender);
         Ok(())
     }
 }
@@ -79,10 +80,11 @@ mod tests {
     use causeway::refusal::Right;
 
     use super::*;
+    use crate::settings::CallerName;
 
     fn callers() -> Vec<Caller> {
         let caller = |name: &str, rights: &[Right]| Caller {
-            name: name.to_owned(),
+            name: CallerName(name.into()),
             token: Sha256::digest(format!("token-of-{name}")).into(),
             rights: rights.to_vec(),
         };

@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use causeway::{
-    deadline, request,
+    deadline,
+    refusal::Refusal,
+    request,
     v1::{self, processor_server::Processor},
 };
 use tonic::{Request, Response, Status};
@@ -11,6 +13,7 @@ use tonic::{Request, Response, Status};
 use crate::{
     events::watchers::{Stream, Watchers},
     link::{Link, Rpc},
+    settings::CallerName,
 };
 
 /// Serves `causeway.v1.Processor` to the billing platform, behind the guard.
@@ -76,7 +79,7 @@ impl Processor for ProcessorService {
         &self,
         request: Request<v1::ListPaymentsRequest>,
     ) -> Result<Response<v1::ListPaymentsResponse>, Status> {
-        request::Listing::read(request.get_ref())?;
+        request::ListingPage::read(request.get_ref())?;
         self.pass_on(request).await
     }
 
@@ -212,7 +215,8 @@ impl Processor for ProcessorService {
         &self,
         request: Request<v1::WatchEventsRequest>,
     ) -> Result<Response<Stream>, Status> {
-        Ok(Response::new(self.watchers.watch(request.into_inner())?))
+        let caller = request.extensions().get::<CallerName>().cloned().ok_or(Refusal::Internal)?;
+        Ok(Response::new(self.watchers.watch(request.into_inner(), &caller)?))
     }
 
     async fn run_job(

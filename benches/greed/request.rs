@@ -51,7 +51,7 @@ pub(super) fn refused(number: usize) -> v1::AuthorizeRequest {
 /// The newest payment of the large order, with its history.
 pub(super) fn read() -> v1::GetPaymentRequest {
     let by = v1::get_payment_request::By::BillingReference(BIG_ORDER.to_owned());
-    v1::GetPaymentRequest { by: Some(by) }
+    v1::GetPaymentRequest { by: Some(by), timeline_after: 0 }
 }
 
 /// The same payment, for which the processor has to be asked.
@@ -67,7 +67,11 @@ pub(super) fn list() -> v1::ListPaymentsRequest {
 
 /// The large order.
 pub(super) fn order() -> v1::GetOrderRequest {
-    v1::GetOrderRequest { billing_reference: BIG_ORDER.to_owned(), expected_total: None }
+    v1::GetOrderRequest {
+        billing_reference: BIG_ORDER.to_owned(),
+        expected_total: None,
+        ..Default::default()
+    }
 }
 
 /// A message near the limit that changes nothing.

@@ -13,6 +13,9 @@ use tonic::{
 
 use crate::{problem::Problem, target::Target};
 
+/// Answers that come in pages.
+mod pages;
+
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The interval of keep-alive pings on an idle connection. Pings are sent only while a call is in
@@ -90,15 +93,6 @@ impl Client {
         self.processor.clone().void(request).await.map(Response::into_inner)
     }
 
-    /// Reads one payment with the timeline.
-    pub(crate) async fn payment(
-        &self,
-        message: v1::GetPaymentRequest,
-    ) -> Result<v1::GetPaymentResponse, Status> {
-        let request = self.request(message);
-        self.processor.clone().get_payment(request).await.map(Response::into_inner)
-    }
-
     /// Lists one page of payments.
     pub(crate) async fn payments(
         &self,
@@ -148,12 +142,6 @@ impl Client {
     ) -> Result<v1::DeleteCardResponse, Status> {
         let request = self.request(message);
         self.processor.clone().delete_card(request).await.map(Response::into_inner)
-    }
-
-    /// Lists a customer's cards.
-    pub(crate) async fn cards(&self, message: v1::ListCardsRequest) -> Result<v1::ListCardsResponse, Status> {
-        let request = self.request(message);
-        self.processor.clone().list_cards(request).await.map(Response::into_inner)
     }
 
     /// Makes a card the customer's default.
@@ -213,12 +201,6 @@ impl Client {
     ) -> Result<v1::SyncPaymentResponse, Status> {
         let request = self.request(message);
         self.processor.clone().sync_payment(request).await.map(Response::into_inner)
-    }
-
-    /// Reads all payments with a billing reference.
-    pub(crate) async fn order(&self, message: v1::GetOrderRequest) -> Result<v1::GetOrderResponse, Status> {
-        let request = self.request(message);
-        self.processor.clone().get_order(request).await.map(Response::into_inner)
     }
 
     /// Deactivates a customer, so that the processor deletes the customer.

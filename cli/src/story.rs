@@ -145,7 +145,7 @@ impl StoryContext<'_> {
 
     async fn get_payment(&self, id: &str) -> Result<v1::GetPaymentResponse, StoryError> {
         let by = v1::get_payment_request::By::PaymentId(id.to_owned());
-        let found = self.client.payment(v1::GetPaymentRequest { by: Some(by) }).await;
+        let found = self.client.payment(v1::GetPaymentRequest { by: Some(by), timeline_after: 0 }).await;
         self.writer.accepted(found)
     }
 

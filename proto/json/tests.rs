@@ -47,6 +47,7 @@ fn single(field: &FieldDescriptor, round: i32, depth: usize) -> Field {
         Kind::String => Field::String(format!("\"{}\" {round} ü\n", field.full_name())),
         Kind::Bool => Field::Bool(true),
         Kind::Int32 => Field::I32(i32::MIN + round),
+        Kind::Uint32 => Field::U32(u32::MAX - round.unsigned_abs()),
         Kind::Uint64 => Field::U64(u64::MAX - u64::from(round.unsigned_abs())),
         Kind::Enum(values) => {
             let values: Vec<_> = values.values().map(|value| value.number()).collect();
@@ -63,7 +64,6 @@ fn single(field: &FieldDescriptor, round: i32, depth: usize) -> Field {
         other @ (Kind::Double
         | Kind::Float
         | Kind::Int64
-        | Kind::Uint32
         | Kind::Sint32
         | Kind::Sint64
         | Kind::Fixed32

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Fix, Refusal, words::rest};
+use super::{Fix, Limit, Refusal, words::rest};
 
 /// Attributes of a refusal beside the message.
 struct Facts {
@@ -120,11 +120,14 @@ impl Refusal {
             Refusal::NotImportable { .. } => ("NOT_IMPORTABLE", "import.possible", Operator, NotDone),
             Refusal::CustomerNotFound => ("CUSTOMER_NOT_FOUND", "customer.exists", Operator, NotDone),
             Refusal::EventsAhead { .. } => ("EVENTS_AHEAD", "events.cursor", Operator, NotDone),
-            Refusal::TooManyWatchers { .. } => ("TOO_MANY_WATCHERS", "events.watchers", Operator, Wait),
+            Refusal::Limit(Limit::Watchers { .. }) => ("TOO_MANY_WATCHERS", "events.watchers", Operator, Wait),
             Refusal::Stopping => ("STOPPING", "program.runs", Operator, Wait),
             Refusal::ContractVersion { .. } => ("CONTRACT_VERSION_UNSUPPORTED", "contract.version", Operator, NotDone),
             Refusal::VoidUnsupported { .. } => ("VOID_UNSUPPORTED", "void.unsupported", Operator, Unchanged),
             Refusal::Overloaded { .. } => ("OVERLOADED", "relay.load", Operator, Wait),
+            Refusal::Limit(Limit::Share { .. }) => ("OVERLOADED", "relay.share", Operator, Wait),
+            Refusal::Limit(Limit::Answer { .. }) => ("ANSWER_TOO_LARGE", "answer.size", Operator, NotDone),
+            Refusal::Limit(Limit::Payment { .. }) => ("PAYMENT_TOO_LARGE", "payment.size", Operator, Unchanged),
             Refusal::KeyRefused { .. } => ("STRIPE_KEY_REFUSED", "payment_system.key", Operator, Wait),
             Refusal::DeadlineTooShort { .. } => ("DEADLINE_TOO_SHORT", "caller.time", Operator, Wait),
             Refusal::JournalUnavailable => ("JOURNAL_UNAVAILABLE", "relay.journal", Operator, Wait),
@@ -187,6 +190,15 @@ impl Refusal {
         None
     }
 
+    /// The tenant or caller with the used up share, if any.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
+    pub fn share_of(&self) -> Option<&str> {
+        match self {
+            Refusal::Limit(limit) => limit.share_of(),
+            _ => None,
+        }
+    }
+
     /// The configured value that was not met, if any.
     #[expect(clippy::wildcard_enum_match_arm, reason = "most refusals have none")]
     pub fn configured(&self) -> Option<String> {
@@ -202,7 +214,7 @@ impl Refusal {
             Refusal::HoldExpired { at } => Some(at.to_string()),
             Refusal::EventsAhead { last, .. } => Some(last.to_string()),
             Refusal::DeadlineTooShort { needed, .. } => Some(format!("{} ms", needed.as_millis())),
-            Refusal::TooManyWatchers { limit } => Some(limit.to_string()),
+            Refusal::Limit(limit) => limit.configured(),
             Refusal::ContractVersion { least, newest, .. } => Some(format!("{least} to {newest}")),
             Refusal::ReleaseDisabled { hold_expires, .. } => hold_expires.map(|at| at.to_string()),
             Refusal::VoidUnsupported { hold_expires, .. } => hold_expires.map(|at| at.to_string()),
@@ -240,7 +252,12 @@ impl Refusal {
 
     /// Whether capacity or time was missing, while the request itself is valid.
     pub fn is_for_lack_of_room(&self) -> bool {
-        matches!(self, Refusal::Overloaded { .. } | Refusal::DeadlineTooShort { .. })
+        matches!(
+            self,
+            Refusal::Overloaded { .. }
+                | Refusal::Limit(Limit::Share { .. })
+                | Refusal::DeadlineTooShort { .. }
+        )
     }
 
     /// How long to wait before a retry, if a retry helps.
@@ -252,6 +269,7 @@ impl Refusal {
             Refusal::KeyRefused { .. } => Some(Duration::from_secs(10)),
             Refusal::ProcessorSilent { .. } | Refusal::JournalFull => Some(Duration::from_secs(5)),
             Refusal::Overloaded { retry_after, .. } => Some(*retry_after),
+            Refusal::Limit(limit) => limit.retry_after(),
             Refusal::DeadlineTooShort { .. }
             | Refusal::JournalUnavailable
             | Refusal::RelayUnreachable

@@ -5,6 +5,7 @@ use super::{
     Form,
     customer::{Customer, EmailGiven},
     instrument::{Instrument, Reuse, read_card},
+    lookup::{PageToken, page_size},
 };
 use crate::{
     currency::{Currency, CurrencyError},
@@ -108,7 +109,14 @@ pub struct ListCards {
     pub customer: CustomerId,
     /// Only cards of this payment system, if given.
     pub payment_system: Option<SystemName>,
+    /// Maximum number of cards on the page; `None`: all of them in one answer.
+    pub page_size: Option<u32>,
+    /// The token of the page before; `None` for the first page.
+    pub token: Option<PageToken>,
 }
+
+/// Maximum number of cards on a page.
+const MAX_PAGE: u32 = 500;
 
 impl Tokenize {
     /// Reads the message, or refuses the message with every mistake.
@@ -225,7 +233,16 @@ impl ListCards {
         let mut form = Form::default();
         let customer = form.field("customer_id", CustomerId::parse(&message.customer_id));
         let payment_system = form.optional("payment_system", &message.payment_system, SystemName::parse);
-        let parts = (|| Some(ListCards { customer: customer?, payment_system: payment_system? }))();
+        let page_size = page_size(&mut form, message.page_size, MAX_PAGE);
+        let token = PageToken::optional(&mut form, &message.page_token);
+        let parts = (|| {
+            Some(ListCards {
+                customer: customer?,
+                payment_system: payment_system?,
+                page_size: page_size?,
+                token: token?,
+            })
+        })();
         form.finish(parts)
     }
 }

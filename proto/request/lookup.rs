@@ -1,4 +1,4 @@
-//! Look-up of one payment and listing of payments.
+//! Look-up of one payment and listing of payments, with the tokens of pages.
 
 use jiff::Timestamp;
 
@@ -39,10 +39,52 @@ pub struct Listing {
     pub after: Option<PaymentId>,
 }
 
+/// A page of a list of payments, as requested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListingPage {
+    /// The filter, from the first payment on.
+    pub listing: Listing,
+    /// The token of the page before; `None` for the first page.
+    pub token: Option<PageToken>,
+}
+
+/// The token of a page, as the relay gave it. Only the relay can tell the place in the list from a
+/// token, and only for the tenant and the filter of the page before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageToken(pub u128);
+
+impl PageToken {
+    /// Reads a token in the form of a UUID.
+    pub fn parse(text: &str) -> Result<PageToken, &'static str> {
+        let read = PaymentId::parse(text).map(|id| PageToken(id.0.as_u128()));
+        read.map_err(|_| "it is not a next_page_token of the same list")
+    }
+
+    /// Reads a token that may be absent.
+    pub(super) fn optional(form: &mut Form, text: &str) -> Option<Option<PageToken>> {
+        form.optional("page_token", text, PageToken::parse)
+    }
+}
+
+impl std::fmt::Display for PageToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(&uuid::Uuid::from_u128(self.0), f)
+    }
+}
+
+/// Reads a page size; `None` without one.
+pub(super) fn page_size(form: &mut Form, given: i32, most: u32) -> Option<Option<u32>> {
+    match u32::try_from(given) {
+        Ok(0) => Some(None),
+        Ok(size) if size <= most => Some(Some(size)),
+        _ => form.field("page_size", Err(format!("{given} is not from 1 to {most}"))),
+    }
+}
+
 /// Payments on a page when the caller gives no page size.
 const USUAL_PAGE: u32 = 20;
 /// Maximum number of payments on a page.
-const MAX_PAGE: u32 = 100;
+pub(super) const MAX_PAGE: u32 = 100;
 
 impl Lookup {
     /// Reads the message, or refuses the message with the mistake.
@@ -70,9 +112,9 @@ impl Lookup {
     }
 }
 
-impl Listing {
+impl ListingPage {
     /// Reads the message, or refuses the message with every mistake.
-    pub fn read(message: &v1::ListPaymentsRequest) -> Result<Listing, Refusal> {
+    pub fn read(message: &v1::ListPaymentsRequest) -> Result<ListingPage, Refusal> {
         let mut form = Form::default();
         let reference =
             form.optional("billing_reference", &message.billing_reference, BillingReference::parse);
@@ -83,23 +125,18 @@ impl Listing {
         };
         let created_from = moment(&mut form, "created_from", message.created_from.as_ref());
         let created_before = moment(&mut form, "created_before", message.created_before.as_ref());
-        let page_size = match u32::try_from(message.page_size) {
-            Ok(0) => Some(USUAL_PAGE),
-            Ok(size) if size <= MAX_PAGE => Some(size),
-            _ => form.field("page_size", Err(format!("{} is not from 1 to {MAX_PAGE}", message.page_size))),
-        };
-        let after = form.optional("page_token", &message.page_token, |token| {
-            PaymentId::parse(token).map_err(|_| "it is not a token that ListPayments gave")
-        });
+        let size = page_size(&mut form, message.page_size, MAX_PAGE);
+        let token = PageToken::optional(&mut form, &message.page_token);
         let parts = (|| {
-            Some(Listing {
+            let listing = Listing {
                 reference: reference?,
                 status: status?,
                 created_from: created_from?,
                 created_before: created_before?,
-                page_size: page_size?,
-                after: after?,
-            })
+                page_size: size?.unwrap_or(USUAL_PAGE),
+                after: None,
+            };
+            Some(ListingPage { listing, token: token? })
         })();
         form.finish(parts)
     }

@@ -1,6 +1,9 @@
 //! Requests for an order, for the synchronization of a payment and for the jobs of the relay.
 
-use super::{Form, Lookup};
+use super::{
+    Form, Lookup,
+    lookup::{MAX_PAGE, PageToken, page_size},
+};
 use crate::{money::PositiveMoney, refusal::Refusal, text::BillingReference, v1};
 
 /// The order that a caller looks up.
@@ -10,6 +13,10 @@ pub struct OrderView {
     pub reference: BillingReference,
     /// Expected total of the order.
     pub expected_total: Option<PositiveMoney>,
+    /// Maximum number of payments on the page; `None`: the whole order in one answer.
+    pub page_size: Option<u32>,
+    /// The token of the page before; `None` for the first page.
+    pub token: Option<PageToken>,
 }
 
 impl OrderView {
@@ -18,7 +25,22 @@ impl OrderView {
         let mut form = Form::default();
         let reference = form.field("billing_reference", BillingReference::parse(&message.billing_reference));
         let expected_total = form.optional_money("expected_total", message.expected_total.as_ref());
-        let parts = (|| Some(OrderView { reference: reference?, expected_total: expected_total? }))();
+        let page_size = page_size(&mut form, message.page_size, MAX_PAGE);
+        let token = PageToken::optional(&mut form, &message.page_token);
+        if (page_size, token.is_some_and(|token| token.is_some())) == (Some(None), true) {
+            form.wrong(
+                "page_size",
+                "it is missing beside page_token; give the one of the page before".to_owned(),
+            );
+        }
+        let parts = (|| {
+            Some(OrderView {
+                reference: reference?,
+                expected_total: expected_total?,
+                page_size: page_size?,
+                token: token?,
+            })
+        })();
         form.finish(parts)
     }
 }
@@ -32,7 +54,7 @@ pub fn read_sync(message: &v1::SyncPaymentRequest) -> Result<Lookup, Refusal> {
         Wire::ProcessorId(id) => By::ProcessorId(id),
         Wire::RequestId(id) => By::RequestId(id),
     });
-    Lookup::read(&v1::GetPaymentRequest { by })
+    Lookup::read(&v1::GetPaymentRequest { by, timeline_after: 0 })
 }
 
 /// Background jobs that the relay runs periodically.

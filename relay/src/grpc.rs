@@ -13,6 +13,8 @@ use causeway_link::verify::Signed;
 use causeway_ports::journal::SpentNonce;
 use tonic::{Request, Response, Status};
 
+/// Pages of lists, and the size of answers.
+mod page;
 /// Look-up and listing of payments.
 mod look;
 /// Capabilities of the payment systems of a tenant.
@@ -28,6 +30,8 @@ mod order;
 /// Event streams for watchers.
 pub mod watch;
 
+use page::{ListMask, answer};
+
 /// Serves `causeway.v1.Processor` to adapters, behind the link's verifier.
 #[derive(Clone)]
 pub struct ProcessorService {
@@ -38,7 +42,8 @@ pub struct ProcessorService {
 impl ProcessorService {
     /// Builds the service over an engine.
     pub fn new(engine: Arc<Engine>) -> ProcessorService {
-        ProcessorService { engine, watchers: Arc::default() }
+        let watchers = watch::Watchers::of(engine.tenants());
+        ProcessorService { engine, watchers }
     }
 }
 
@@ -60,7 +65,7 @@ impl Processor for ProcessorService {
         let caller = caller(&request)?;
         let command = orders::Authorize::read(request.get_ref())?;
         let result = self.engine.execute(caller, command).await?;
-        Ok(Response::new(v1::AuthorizeResponse { result: Some(result) }))
+        answer(v1::AuthorizeResponse { result: Some(result) })
     }
 
     async fn capture(
@@ -70,7 +75,7 @@ impl Processor for ProcessorService {
         let caller = caller(&request)?;
         let command = orders::Capture::read(request.get_ref())?;
         let result = self.engine.execute(caller, command).await?;
-        Ok(Response::new(v1::CaptureResponse { result: Some(result) }))
+        answer(v1::CaptureResponse { result: Some(result) })
     }
 
     async fn refund(
@@ -83,7 +88,7 @@ impl Processor for ProcessorService {
         let result = self.engine.execute(caller, command).await?;
         let refunds = result.payment.as_ref().map(|payment| payment.refunds.as_slice()).unwrap_or_default();
         let refund = refunds.iter().find(|refund| refund.request_id == request_id).cloned();
-        Ok(Response::new(v1::RefundResponse { result: Some(result), refund }))
+        answer(v1::RefundResponse { result: Some(result), refund })
     }
 
     async fn decide_refund(
@@ -96,7 +101,7 @@ impl Processor for ProcessorService {
         let result = self.engine.execute(caller, command).await?;
         let refunds = result.payment.as_ref().map(|payment| payment.refunds.as_slice()).unwrap_or_default();
         let refund = refunds.iter().find(|refund| refund.id == id).cloned();
-        Ok(Response::new(v1::DecideRefundResponse { result: Some(result), refund }))
+        answer(v1::DecideRefundResponse { result: Some(result), refund })
     }
 
     async fn void(&self, request: Request<v1::VoidRequest>) -> Result<Response<v1::VoidResponse>, Status> {
@@ -111,7 +116,8 @@ impl Processor for ProcessorService {
     ) -> Result<Response<v1::GetPaymentResponse>, Status> {
         let caller = caller(&request)?;
         let lookup = orders::Lookup::read(request.get_ref())?;
-        Ok(Response::new(look::get(&self.engine.queries(), &caller.tenant, &lookup).await?))
+        let after = request.get_ref().timeline_after;
+        answer(look::get(&self.engine.queries(), &caller.tenant, (&lookup, after)).await?)
     }
 
     async fn list_payments(
@@ -119,8 +125,11 @@ impl Processor for ProcessorService {
         request: Request<v1::ListPaymentsRequest>,
     ) -> Result<Response<v1::ListPaymentsResponse>, Status> {
         let caller = caller(&request)?;
-        let listing = orders::Listing::read(request.get_ref())?;
-        Ok(Response::new(look::list(&self.engine.queries(), &caller.tenant, &listing).await?))
+        let asked = orders::ListingPage::read(request.get_ref())?;
+        let filter =
+            v1::ListPaymentsRequest { page_size: 0, page_token: String::new(), ..request.into_inner() };
+        let list = ListMask::of(&caller.tenant, "ListPayments", &filter);
+        answer(look::list(&self.engine.queries(), &caller.tenant, asked, list).await?)
     }
 
     async fn get_capabilities(
@@ -129,7 +138,7 @@ impl Processor for ProcessorService {
     ) -> Result<Response<v1::GetCapabilitiesResponse>, Status> {
         let caller = caller(&request)?;
         let tenant = self.engine.tenant(&caller.tenant)?;
-        Ok(Response::new(capabilities::of(&self.engine.queries(), tenant)))
+        answer(capabilities::of(&self.engine.queries(), tenant))
     }
 
     async fn list_payment_options(
@@ -138,7 +147,7 @@ impl Processor for ProcessorService {
     ) -> Result<Response<v1::ListPaymentOptionsResponse>, Status> {
         let caller = caller(&request)?;
         let asked = orders::Options::read(request.get_ref())?;
-        Ok(Response::new(options::of(&self.engine.queries(), &caller.tenant, &asked).await?))
+        answer(options::of(&self.engine.queries(), &caller.tenant, &asked).await?)
     }
 
     async fn check_policy(
@@ -147,7 +156,7 @@ impl Processor for ProcessorService {
     ) -> Result<Response<v1::CheckPolicyResponse>, Status> {
         let caller = caller(&request)?;
         let asked = orders::Check::read(request.get_ref())?;
-        Ok(Response::new(check::of(self.engine.queries().check(&caller.tenant, &asked).await?)))
+        answer(check::of(self.engine.queries().check(&caller.tenant, &asked).await?))
     }
 
     async fn tokenize(
@@ -158,7 +167,7 @@ impl Processor for ProcessorService {
         let command = orders::Tokenize::read(request.get_ref())?;
         let result = words::delivered(self.engine.execute(caller, command).await)?;
         let status = words::tokenized(result.outcome());
-        Ok(Response::new(v1::TokenizeResponse { status: status.into(), result: Some(result) }))
+        answer(v1::TokenizeResponse { status: status.into(), result: Some(result) })
     }
 
     async fn delete_card(
@@ -169,7 +178,7 @@ impl Processor for ProcessorService {
         let command = orders::DeleteCard::read(request.get_ref())?;
         let result = words::delivered(self.engine.execute(caller, command).await)?;
         let status = words::deleted(result.outcome());
-        Ok(Response::new(v1::DeleteCardResponse { status: status.into(), result: Some(result) }))
+        answer(v1::DeleteCardResponse { status: status.into(), result: Some(result) })
     }
 
     async fn list_cards(
@@ -178,7 +187,9 @@ impl Processor for ProcessorService {
     ) -> Result<Response<v1::ListCardsResponse>, Status> {
         let caller = caller(&request)?;
         let asked = orders::ListCards::read(request.get_ref())?;
-        Ok(Response::new(look::cards(&self.engine.queries(), &caller.tenant, &asked).await?))
+        let filter = v1::ListCardsRequest { page_size: 0, page_token: String::new(), ..request.into_inner() };
+        let list = ListMask::of(&caller.tenant, "ListCards", &filter);
+        answer(look::cards(&self.engine.queries(), &caller.tenant, &asked, list).await?)
     }
 
     async fn set_default_card(
@@ -188,7 +199,7 @@ impl Processor for ProcessorService {
         let caller = caller(&request)?;
         let command = orders::SetDefaultCard::read(request.get_ref())?;
         let result = self.engine.execute(caller, command).await?;
-        Ok(Response::new(v1::SetDefaultCardResponse { result: Some(result) }))
+        answer(v1::SetDefaultCardResponse { result: Some(result) })
     }
 
     async fn put_customer(
@@ -198,7 +209,7 @@ impl Processor for ProcessorService {
         let caller = caller(&request)?;
         let command = orders::PutCustomer::read(request.get_ref())?;
         let result = self.engine.execute(caller, command).await?;
-        Ok(Response::new(v1::PutCustomerResponse { result: Some(result) }))
+        answer(v1::PutCustomerResponse { result: Some(result) })
     }
 
     async fn confirm(
@@ -208,7 +219,7 @@ impl Processor for ProcessorService {
         let caller = caller(&request)?;
         let command = orders::Confirm::read(request.get_ref())?;
         let result = self.engine.execute(caller, command).await?;
-        Ok(Response::new(v1::ConfirmResponse { result: Some(result) }))
+        answer(v1::ConfirmResponse { result: Some(result) })
     }
 
     async fn release_hold(
@@ -218,7 +229,7 @@ impl Processor for ProcessorService {
         let caller = caller(&request)?;
         let command = orders::ReleaseHold::read(request.get_ref())?;
         let result = self.engine.execute(caller, command).await?;
-        Ok(Response::new(v1::ReleaseHoldResponse { result: Some(result) }))
+        answer(v1::ReleaseHoldResponse { result: Some(result) })
     }
 
     async fn report_order_failed(
@@ -228,7 +239,7 @@ impl Processor for ProcessorService {
         let caller = caller(&request)?;
         let command = orders::ReportOrderFailed::read(request.get_ref())?;
         let result = self.engine.execute(caller, command).await?;
-        Ok(Response::new(v1::ReportOrderFailedResponse { result: Some(result) }))
+        answer(v1::ReportOrderFailedResponse { result: Some(result) })
     }
 
     async fn import_payment(
@@ -238,7 +249,7 @@ impl Processor for ProcessorService {
         let caller = caller(&request)?;
         let command = orders::ImportPayment::read(request.get_ref())?;
         let result = self.engine.execute(caller, command).await?;
-        Ok(Response::new(v1::ImportPaymentResponse { result: Some(result) }))
+        answer(v1::ImportPaymentResponse { result: Some(result) })
     }
 
     async fn sync_payment(
@@ -248,7 +259,7 @@ impl Processor for ProcessorService {
         let caller = caller(&request)?;
         let lookup = orders::watch::read_sync(request.get_ref())?;
         let (payment, changed) = self.engine.sync_payment(&caller.tenant, &lookup).await?;
-        Ok(Response::new(v1::SyncPaymentResponse { payment: Some(look::on_wire(&payment)?), changed }))
+        answer(v1::SyncPaymentResponse { payment: Some(look::on_wire(&payment)?), changed })
     }
 
     async fn get_order(
@@ -257,7 +268,10 @@ impl Processor for ProcessorService {
     ) -> Result<Response<v1::GetOrderResponse>, Status> {
         let caller = caller(&request)?;
         let asked = orders::OrderView::read(request.get_ref())?;
-        Ok(Response::new(order::view(&self.engine.queries(), &caller.tenant, &asked).await?))
+        let reference = request.into_inner().billing_reference;
+        let filter = v1::GetOrderRequest { billing_reference: reference, ..Default::default() };
+        let list = ListMask::of(&caller.tenant, "GetOrder", &filter);
+        answer(order::view(&self.engine.queries(), &caller.tenant, &asked, list).await?)
     }
 
     async fn deactivate_customer(
@@ -267,7 +281,7 @@ impl Processor for ProcessorService {
         let caller = caller(&request)?;
         let command = orders::DeactivateCustomer::read(request.get_ref())?;
         let result = self.engine.execute(caller, command).await?;
-        Ok(Response::new(v1::DeactivateCustomerResponse { result: Some(result) }))
+        answer(v1::DeactivateCustomerResponse { result: Some(result) })
     }
 
     type WatchEventsStream = watch::Events;
@@ -290,10 +304,10 @@ impl Processor for ProcessorService {
         self.engine.spend(&caller).await?;
         let mut counts = v1::RunJobResponse::default().counts;
         for job in jobs {
-            let done = self.engine.run_job(job, Some(&caller.tenant), None).await?;
+            let done = self.engine.run_requested_job(&caller.tenant, job).await?;
             counts
                 .extend(done.0.into_iter().map(|(name, count)| (format!("{}.{name}", job.as_str()), count)));
         }
-        Ok(Response::new(v1::RunJobResponse { counts }))
+        answer(v1::RunJobResponse { counts })
     }
 }

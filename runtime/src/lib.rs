@@ -21,3 +21,5 @@ pub mod machine;
 pub mod sabotage;
 /// Rate limits and latencies.
 pub mod pace;
+/// Places that several owners share fairly.
+pub mod shares;

@@ -116,7 +116,7 @@ impl Billing {
     /// The payment of a request id, read from the journal.
     pub(crate) async fn look_up(&self, request_id: &str) -> Result<v1::Payment, Reply> {
         let by = Some(v1::get_payment_request::By::RequestId(request_id.to_owned()));
-        let message = self.request(v1::GetPaymentRequest { by }, Some(PATIENCE));
+        let message = self.request(v1::GetPaymentRequest { by, timeline_after: 0 }, Some(PATIENCE));
         let mut client = self.client.clone();
         let reply = in_time(client.get_payment(message)).await;
         reply.map(|reply| reply.into_inner().payment.unwrap()).map_err(|status| refusal(&status))

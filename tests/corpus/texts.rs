@@ -174,7 +174,7 @@ fn follow_ups() -> Vec<Field> {
     let refund = || v1::RefundRequest { request_id: next(), payment_id: PAYMENT.to_owned(), ..Default::default() };
     let capture = || v1::CaptureRequest { request_id: next(), payment_id: PAYMENT.to_owned(), amount: None, ..Default::default() };
     let void = || v1::VoidRequest { request_id: next(), payment_id: PAYMENT.to_owned() };
-    let look = |by| v1::GetPaymentRequest { by: Some(by) };
+    let look = |by| v1::GetPaymentRequest { by: Some(by), timeline_after: 0 };
     let check = || v1::CheckPolicyRequest { payment: Some(authorize_request()), ..Default::default() };
     let ids = not_ids_with("pi_", &["", "cus_1", "pm_1", "seti_1", "x_1"]);
     let tokens = not_uuids().into_iter().filter(|token| !token.is_empty()).collect();

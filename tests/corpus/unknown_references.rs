@@ -51,7 +51,11 @@ fn unknown_systems() -> Vec<Case> {
         let stored = v1::TokenizeRequest { payment_system: system(), ..tokenize_request() };
         let message =
             v1::PutCustomerRequest { payment_system: system(), ..put_customer_request(customer("c-1")) };
-        let listed = v1::ListCardsRequest { payment_system: system(), customer_id: "c-1".to_owned() };
+        let listed = v1::ListCardsRequest {
+            payment_system: system(),
+            customer_id: "c-1".to_owned(),
+            ..Default::default()
+        };
         let label = || format!("payment system {name:?}");
         cases.extend([
             Case::new("Authorize", label(), &payment(), UNKNOWN_SYSTEM).non_repeatable(name),
@@ -69,7 +73,7 @@ fn unknown_names() -> Vec<Case> {
     for name in NAMES {
         let message = |label: &str| format!("{label} {name:?}");
         let (name, card_token) = ((*name).to_owned(), TOKEN.to_owned());
-        let look = v1::GetPaymentRequest { by: Some(By::BillingReference(name.clone())) };
+        let look = v1::GetPaymentRequest { by: Some(By::BillingReference(name.clone())), timeline_after: 0 };
         let (customer_id, request_id) = (name.clone(), next());
         let delete = v1::DeleteCardRequest { request_id, customer_id, card_token };
         let default =
@@ -93,7 +97,7 @@ fn unknown_names() -> Vec<Case> {
         By::ProcessorId("pi_1".to_owned()),
         By::RequestId("1".to_owned()),
     ];
-    let looks = ids.map(|by| v1::GetPaymentRequest { by: Some(by) });
+    let looks = ids.map(|by| v1::GetPaymentRequest { by: Some(by), timeline_after: 0 });
     cases
         .extend(looks.iter().map(|look| Case::new("GetPayment", format!("{look:?}"), look, UNKNOWN_PAYMENT)));
     let (request_id, payment_id) = (next(), PAYMENT.to_owned());

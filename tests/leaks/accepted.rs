@@ -38,7 +38,9 @@ pub(super) async fn follow_up(test_bed: &TestBed) {
     let mut client = test_bed.client();
     let received = &test_bed.received;
     let by = v1::get_payment_request::By::RequestId("good-2".to_owned());
-    let seen = client.get_payment(with_long_deadline(v1::GetPaymentRequest { by: Some(by) })).await;
+    let seen = client
+        .get_payment(with_long_deadline(v1::GetPaymentRequest { by: Some(by), timeline_after: 0 }))
+        .await;
     let payment_id = seen.as_ref().unwrap().get_ref().payment.as_ref().unwrap().id.clone();
     received.record(seen, |_| "SEEN".to_owned());
 

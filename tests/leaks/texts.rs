@@ -187,10 +187,10 @@ async fn look_ups(test_bed: &TestBed, card: &Card, text: &str) {
     refused!(
         test_bed,
         get_payment,
-        v1::GetPaymentRequest { by: Some(By::PaymentId(value())) },
-        v1::GetPaymentRequest { by: Some(By::BillingReference(value())) },
-        v1::GetPaymentRequest { by: Some(By::ProcessorId(value())) },
-        v1::GetPaymentRequest { by: Some(By::RequestId(in_id(card))) },
+        v1::GetPaymentRequest { by: Some(By::PaymentId(value())), timeline_after: 0 },
+        v1::GetPaymentRequest { by: Some(By::BillingReference(value())), timeline_after: 0 },
+        v1::GetPaymentRequest { by: Some(By::ProcessorId(value())), timeline_after: 0 },
+        v1::GetPaymentRequest { by: Some(By::RequestId(in_id(card))), timeline_after: 0 },
     );
     refused!(
         test_bed,
@@ -228,8 +228,8 @@ async fn stored_cards(test_bed: &TestBed, card: &Card, text: &str) {
     refused!(
         test_bed,
         list_cards,
-        v1::ListCardsRequest { customer_id: value(), payment_system: String::new() },
-        v1::ListCardsRequest { customer_id: id(), payment_system: value() },
+        v1::ListCardsRequest { customer_id: value(), payment_system: String::new(), ..Default::default() },
+        v1::ListCardsRequest { customer_id: id(), payment_system: value(), ..Default::default() },
     );
     let card_request = || v1::TokenizeRequest {
         request_id: id(),

@@ -124,7 +124,7 @@ impl Billing {
         &self,
         by: v1::get_payment_request::By,
     ) -> Result<v1::GetPaymentResponse, Status> {
-        let message = v1::GetPaymentRequest { by: Some(by) };
+        let message = v1::GetPaymentRequest { by: Some(by), timeline_after: 0 };
         self.client.clone().get_payment(self.request(message)).await.map(tonic::Response::into_inner)
     }
 

@@ -115,8 +115,11 @@ impl Billing {
     }
 
     pub(crate) async fn cards(&self, customer_id: &str) -> v1::ListCardsResponse {
-        let message =
-            v1::ListCardsRequest { customer_id: customer_id.to_owned(), payment_system: String::new() };
+        let message = v1::ListCardsRequest {
+            customer_id: customer_id.to_owned(),
+            payment_system: String::new(),
+            ..Default::default()
+        };
         self.client.clone().list_cards(self.request(message)).await.unwrap().into_inner()
     }
 

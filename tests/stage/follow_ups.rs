@@ -105,6 +105,7 @@ impl Billing {
         let message = v1::GetOrderRequest {
             billing_reference: reference.to_owned(),
             expected_total: (!expected.is_empty()).then(|| money(expected)),
+            ..Default::default()
         };
         self.client.clone().get_order(self.request(message)).await.unwrap().into_inner()
     }

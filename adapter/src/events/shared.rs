@@ -20,14 +20,14 @@ use tokio::{
 };
 use tonic::Status;
 
-use super::{Events, Passed, pace::Pace};
+use super::{BYTES_OF_PLACE, Events, Passed, pace::Pace, send};
 use crate::stop::Stop;
 
 /// Pause before a watcher that left the shared stream reads a separate stream.
 const AGAIN: Duration = Duration::from_millis(100);
 /// Size of the buffer for watchers that are slightly behind, in bytes.
 const KEPT: usize = 32 * 1024 * 1024;
-/// Messages that one watcher receives at a time.
+/// Messages that one watcher receives at a time, and places in the buffer of one watcher.
 const AT_A_TIME: usize = 32;
 /// Batching: events are collected for one millisecond per this number of watchers. Waking every
 /// watcher costs more than sending a few events to one watcher.
@@ -85,7 +85,13 @@ impl Kept {
     /// The next messages after a sequence; empty at the end.
     fn behind(&self, after: u64) -> Option<Vec<WatchEventsResponse>> {
         let place = self.place(after)?;
-        Some(self.messages.iter().skip(place).take(AT_A_TIME).cloned().collect())
+        let mut bytes = 0_usize;
+        let next = self.messages.iter().skip(place).take(AT_A_TIME).take_while(|message| {
+            let first = bytes == 0;
+            bytes = bytes.saturating_add(message.size());
+            first || bytes <= AT_A_TIME.saturating_mul(BYTES_OF_PLACE)
+        });
+        Some(next.cloned().collect())
     }
 }
 
@@ -132,7 +138,7 @@ impl Shared {
             while let Some(messages) = self.next(after, &mut moved).await {
                 self.pace.turn(messages.len()).await;
                 for message in messages {
-                    if out.send(Ok(message)).await.is_err() {
+                    if !send(out, message).await {
                         return Ok(());
                     }
                     after = after.saturating_add(1);
@@ -151,7 +157,7 @@ impl Shared {
             let message = passed?;
             let sequence = message.event.as_ref().map_or(*after, |event| event.sequence);
             self.pace.turn(1).await;
-            if out.send(Ok(message)).await.is_err() {
+            if !send(out, message).await {
                 return Ok(false);
             }
             *after = sequence;

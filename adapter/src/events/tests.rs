@@ -22,7 +22,7 @@ use v1::{WatchEventsRequest, WatchEventsResponse};
 
 use super::{post::Poster, sign::PostKey, watchers::Watchers, *};
 use crate::{
-    settings::Settings,
+    settings::{CallerName, Settings},
     stop::{self, Stopper},
 };
 
@@ -210,7 +210,7 @@ async fn a_refusal_is_passed_on_and_is_the_end() {
     for refusal in [
         Refusal::EventsAhead { after: 9, last: 1 },
         Refusal::LinkSignature { why: "unknown" },
-        Refusal::TooManyWatchers { limit: 3 },
+        Limit::Watchers { whose: "tenant acme".to_owned(), most: 3 }.into(),
     ] {
         let reason = refusal.reason();
         let stage = Stage::new([scene([1], Some(refusal.into()), false)]).await;
@@ -277,10 +277,16 @@ async fn who_is_slow_holds_up_nobody_else() {
 #[tokio::test]
 async fn there_are_so_many_watchers_and_no_more() {
     let stage = Stage::new([]).await;
-    let watchers = Watchers::new(Arc::clone(&stage.events), stage.stop.clone());
-    let watch = || watchers.watch(WatchEventsRequest::default());
-    let mut all: Vec<_> = (0..1020).map(|_| watch().unwrap()).collect();
-    assert_eq!(watch().err(), Some(Refusal::TooManyWatchers { limit: 1020 }));
+    let watchers = Watchers::new(Arc::clone(&stage.events), 2, stage.stop.clone());
+    let caller = |name: &str| CallerName(name.into());
+    let watch_as = |name| watchers.watch(WatchEventsRequest::default(), &caller(name));
+    let refused =
+        |whose: &str, limit| Some(Refusal::from(Limit::Watchers { whose: whose.to_owned(), most: limit }));
+    let watch = || watch_as("greedy");
+    let mut all: Vec<_> = (0..1012).map(|_| watch().unwrap()).collect();
+    assert_eq!(watch().err(), refused("caller greedy", 1012));
+    let others: Vec<_> = (0..8).map(|_| watch_as("other").unwrap()).collect();
+    assert_eq!((others.len(), watch_as("other").err()), (8, refused("this adapter", 1020)));
     drop(all.pop());
     let again = async {
         while watch().is_err() {

@@ -1,5 +1,7 @@
 //! Callers: for each caller a bearer token and rights.
 
+use std::{fmt, sync::Arc};
+
 use causeway::{refusal::Right, secret::is_guessable_token};
 use causeway_runtime::settings::Section;
 use secrecy::ExposeSecret;
@@ -8,11 +10,21 @@ use sha2::{Digest, Sha256};
 /// The minimum length of a token in characters; a random token of that length cannot be guessed.
 const MIN_TOKEN: usize = 24;
 
+/// Name of a caller in the settings, shared by the caller's requests.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CallerName(pub Arc<str>);
+
+impl fmt::Display for CallerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// A caller. Only a hash of the token is kept.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// Name of the caller, for the log.
-    pub name: String,
+    /// Name of the caller, for the log and for the shares of callers.
+    pub name: CallerName,
     /// SHA-256 of the bearer token.
     pub token: [u8; 32],
     /// Rights of the caller, by kind of method.
@@ -66,7 +78,7 @@ fn read(section: &mut Section, name: String) -> Option<Caller> {
         );
         return None;
     }
-    Some(Caller { name, token: Sha256::digest(text).into(), rights: rights? })
+    Some(Caller { name: CallerName(name.into()), token: Sha256::digest(text).into(), rights: rights? })
 }
 
 fn read_rights(section: &mut Section) -> Option<Vec<Right>> {

@@ -87,6 +87,7 @@ impl Cards {
         v1::ListCardsRequest {
             customer_id: self.customer,
             payment_system: self.payment_system.unwrap_or_default(),
+            ..Default::default()
         }
     }
 }

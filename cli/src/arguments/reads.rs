@@ -98,7 +98,7 @@ impl Payment {
             .or(self.reference.map(By::BillingReference))
             .or(self.processor_id.map(By::ProcessorId))
             .or(self.by_request_id.map(By::RequestId));
-        v1::GetPaymentRequest { by }
+        v1::GetPaymentRequest { by, timeline_after: 0 }
     }
 
     /// Builds the SyncPayment message from whichever id is given.
@@ -116,7 +116,12 @@ impl Payment {
 impl Order {
     /// Builds the GetOrder message for the reference.
     pub(crate) fn message(self) -> v1::GetOrderRequest {
-        v1::GetOrderRequest { billing_reference: self.reference, expected_total: self.expected_total }
+        v1::GetOrderRequest {
+            billing_reference: self.reference,
+            expected_total: self.expected_total,
+            page_size: 100,
+            page_token: String::new(),
+        }
     }
 }
 

@@ -111,6 +111,7 @@ mod tests {
             cards: vec![stored(), other],
             as_of: stored().created,
             unconfirmed: true,
+            ..Default::default()
         };
         assert_eq!(
             cards(&response),

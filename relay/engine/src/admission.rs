@@ -2,11 +2,11 @@
 //! exceeds a limit, is refused before the operation begins, when a refusal is safe. An operation
 //! that began is never refused.
 //!
-//! The relay runs a limited number of operations at a time. With several tenants, one tenant may use half
-//! of the limit at most. Each Stripe account has a queue of waiting operations (`stripe/limiter.rs`).
+//! The relay runs a limited number of operations at a time. With several tenants, each tenant has
+//! reserved places, and one tenant may use half of the limit at most. Each Stripe account has a queue of waiting operations (`stripe/limiter.rs`).
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -15,7 +15,15 @@ use causeway::{refusal::Refusal, tenant::TenantName};
 use tokio::{sync::Semaphore, time::Instant};
 
 use causeway_ports::processor::Place as AccountPlace;
-use causeway_runtime::pace::Latency;
+use causeway_runtime::{
+    pace::Latency,
+    shares::{Exhausted, SharedPlace, Shares},
+};
+
+use crate::{
+    journal_share::JournalShares,
+    tenant_share::{halves, share_used_up},
+};
 
 /// Wait before a retry that the relay suggests to a caller refused for lack of capacity.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -25,66 +33,44 @@ const MAX_SPENDING: usize = 1024;
 
 /// Limits on concurrent operations, per relay and per tenant.
 pub struct Admission {
-    most: usize,
-    most_of_one: usize,
-    taken: Mutex<HashMap<TenantName, usize>>,
+    operations: Arc<Shares<TenantName>>,
     /// Measured and expected duration of writing the beginning of an operation to the journal.
     pub(crate) journal: Gauge,
+    /// The room of the journal that each tenant has used lately.
+    pub(crate) room: JournalShares,
     /// Permits for background journal writes of the nonces of refused calls.
     pub(crate) spending: Arc<Semaphore>,
 }
 
 /// The admission of one operation of a tenant. Dropping the value frees the capacity.
-pub struct Place {
-    room: Arc<Admission>,
-    tenant: TenantName,
-}
+pub type Place = SharedPlace<TenantName>;
 
 impl Admission {
     /// Creates the limits for at most `most` concurrent operations and the given number of tenants.
+    /// Half of the even share is reserved for each tenant, and one tenant of several has half of all
+    /// places at most.
     pub fn new(most: usize, tenants: usize) -> Arc<Admission> {
-        let most_of_one = if tenants > 1 { most.div_ceil(2) } else { most };
         Arc::new(Admission {
-            most,
-            most_of_one,
-            taken: Mutex::default(),
+            operations: Arc::new(halves(most, tenants)),
             journal: Gauge::default(),
+            room: JournalShares::default(),
             spending: Arc::new(Semaphore::new(MAX_SPENDING)),
         })
     }
 
-    /// Admits one more operation of a tenant, or refuses with `Overloaded`.
-    pub(crate) fn enter(self: &Arc<Self>, tenant: &TenantName) -> Result<Place, Refusal> {
-        let mut taken = self.lock();
-        let all: usize = taken.values().sum();
-        let own = taken.get(tenant).copied().unwrap_or_default();
-        let full = |what| Refusal::Overloaded { what, retry_after: RETRY_AFTER };
-        if all >= self.most {
-            return Err(full("as many operations are under way as the relay takes at a time"));
-        }
-        if own >= self.most_of_one {
-            return Err(full(
-                "this tenant has its share of operations under way, and the rest is for others",
-            ));
-        }
-        taken.insert(tenant.clone(), own.saturating_add(1));
-        Ok(Place { room: Arc::clone(self), tenant: tenant.clone() })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<TenantName, usize>> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut taken = self.room.lock();
-        let left = taken.get(&self.tenant).copied().unwrap_or_default().saturating_sub(1);
-        if left > 0 {
-            taken.insert(self.tenant.clone(), left);
-        } else {
-            taken.remove(&self.tenant);
-        }
+    /// Admits one more operation of a tenant, or refuses with the reason `OVERLOADED`.
+    pub(crate) fn enter(&self, tenant: &TenantName) -> Result<Place, Refusal> {
+        self.operations.take(tenant).map_err(|exhausted| match exhausted {
+            Exhausted::Share { limit } => share_used_up(
+                tenant,
+                format!("it has {limit} operations under way, and the rest is for others"),
+                RETRY_AFTER,
+            ),
+            Exhausted::All { .. } => Refusal::Overloaded {
+                what: "as many operations are under way as the relay takes at a time",
+                retry_after: RETRY_AFTER,
+            },
+        })
     }
 }
 
@@ -229,7 +215,7 @@ mod tests {
         drop(flood);
         assert!(room.enter(&globex).is_err(), "that is its half");
         drop(others);
-        assert!(room.lock().is_empty(), "nothing is left behind");
+        assert_eq!(room.operations.taken(), 0, "nothing is left behind");
 
         let alone = Admission::new(4, 1);
         assert_eq!((0..10).filter_map(|_| alone.enter(&acme).ok()).collect::<Vec<_>>().len(), 4);

@@ -25,6 +25,7 @@ use crate::{
     monotonic_clock::MonotonicClock,
     processors::Processors,
     request_lock::RequestLocks,
+    requested_jobs::RequestedJobs,
     signals::{Compensations, InboxSignals},
 };
 
@@ -55,6 +56,7 @@ pub struct Engine {
     pub(crate) inbox: InboxSignals,
     pub(crate) compensations: Compensations,
     pub(crate) recovering: InFlight,
+    pub(crate) requested_jobs: RequestedJobs,
     pub(crate) card_lists: CardListCache,
     pub(crate) started: Timestamp,
     stopping: watch::Sender<bool>,
@@ -87,14 +89,15 @@ impl Engine {
         };
         Arc::new(Engine {
             started: context.environment.now(),
-            context,
             tasks: TaskTracker::new(),
             events,
-            inbox: InboxSignals::default(),
+            inbox: InboxSignals::of(context.config.tenants.len()),
             compensations: Compensations::default(),
-            recovering: InFlight::default(),
+            recovering: InFlight::of(context.config.tenants.len()),
+            requested_jobs: RequestedJobs::default(),
             card_lists: CardListCache::default(),
             stopping: watch::Sender::new(false),
+            context,
         })
     }
 
@@ -111,6 +114,11 @@ impl Engine {
     /// Readiness: whether the journal accepts a write.
     pub async fn ready(&self) -> Result<(), JournalError> {
         self.journal.writable(self.environment.now()).await
+    }
+
+    /// Number of tenants in the settings.
+    pub fn tenants(&self) -> usize {
+        self.config.tenants.len()
     }
 
     /// A tenant's settings, or a refusal for an unknown tenant.

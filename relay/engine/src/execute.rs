@@ -23,6 +23,7 @@ use causeway_ports::{
     processor::Delivery,
 };
 
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::{
@@ -169,6 +170,7 @@ impl Engine {
 
     async fn begin_operation(&self, caller: &Caller, begin: Begin) -> Result<Commit, Refusal> {
         self.admit_beginning(caller, &begin)?;
+        self.admission.room.count(&begin.operation, Instant::now());
         let written = self.admission.journal.timed(self.begin(begin)).await.map_err(before_begin)?;
         causeway_runtime::failpoint!("relay.begin.committed");
         Ok(written)

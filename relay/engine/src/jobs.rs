@@ -6,7 +6,7 @@ use causeway::{refusal::Refusal, request::Job, tenant::TenantName};
 use causeway_domain::tenant::{PaymentSystem, Tenant};
 use causeway_ports::processor::Capability;
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{
     context::Context,
@@ -85,6 +85,16 @@ async fn due(context: &Context, job: Job, interval: Duration) -> Result<Option<T
 }
 
 impl Engine {
+    /// Runs a job for a tenant who asks for the job: once at a time, and at a limited rate.
+    pub async fn run_requested_job(
+        self: &Arc<Self>,
+        tenant: &TenantName,
+        job: Job,
+    ) -> Result<JobCounts, Refusal> {
+        let _running = self.requested_jobs.begin(tenant, job, Instant::now())?;
+        self.run_job(job, Some(tenant), None).await
+    }
+
     /// Runs a job now, for one tenant or for all. `last` is the time of the previous scheduled run,
     /// so that the sweep covers a downtime.
     pub async fn run_job(

@@ -9,6 +9,10 @@
 pub mod config;
 /// Errors before and after the beginning of an operation.
 pub mod phase;
+/// The share of one tenant in a resource.
+mod tenant_share;
+/// The room of the journal that each tenant has used lately.
+mod journal_share;
 /// Limits and deadlines for new operations.
 pub mod admission;
 /// Comparison of a repeated request with the first request.
@@ -27,6 +31,8 @@ mod caches;
 mod in_flight;
 /// Signals to the engine's background workers.
 mod signals;
+/// Jobs on request, limited for each tenant.
+mod requested_jobs;
 /// The counters of a job's run.
 mod counts;
 /// The target of an operation: a payment or a customer.

@@ -4,9 +4,9 @@
 use causeway::{
     currency::Currency,
     refusal::Refusal,
-    request::{Authorize, Check, Instrument, Listing, Lookup},
+    request::{Authorize, Check, Instrument, Listing, Lookup, PaymentId},
     tenant::TenantName,
-    text::{BillingReference, CustomerId},
+    text::CustomerId,
     v1,
 };
 use causeway_domain::{
@@ -23,9 +23,6 @@ use crate::{engine::Engine, phase::before_begin};
 mod cards;
 
 pub use cards::CardList;
-
-/// Maximum number of payments in the answer for one billing reference.
-const MAX_OF_REFERENCE: u32 = 100;
 
 /// The read-only queries of an engine.
 pub struct Queries<'a>(pub(crate) &'a Engine);
@@ -58,40 +55,25 @@ impl Queries<'_> {
     /// A payment with the timeline, by any of the payment's ids.
     pub async fn payment(&self, tenant: &TenantName, lookup: &Lookup) -> Result<PaymentHistory, Refusal> {
         let found = self.0.journal.look_up(tenant, lookup).await.map_err(before_begin)?;
-        self.with_history(found.ok_or(Refusal::PaymentNotFound)?).await
+        let payment = found.ok_or(Refusal::PaymentNotFound)?;
+        let timeline = self.history(payment.id).await?;
+        Ok(PaymentHistory { payment, timeline })
     }
 
-    async fn with_history(&self, payment: Payment) -> Result<PaymentHistory, Refusal> {
-        let timeline = self.0.journal.history(payment.id).await.map_err(before_begin)?;
-        Ok(PaymentHistory { payment, timeline })
+    /// The timeline of a payment, oldest entry first.
+    pub async fn history(&self, id: PaymentId) -> Result<Vec<TimelineEntry>, Refusal> {
+        self.0.journal.history(id).await.map_err(before_begin)
+    }
+
+    /// Whether the tenant has a payment of this id.
+    pub async fn has_payment(&self, tenant: &TenantName, id: PaymentId) -> Result<bool, Refusal> {
+        let found = self.0.journal.look_up(tenant, &Lookup::Payment(id)).await.map_err(before_begin)?;
+        Ok(found.is_some())
     }
 
     /// Payments, newest first. The list has one payment more than the page size if another page follows.
     pub async fn payments(&self, tenant: &TenantName, listing: &Listing) -> Result<Vec<Payment>, Refusal> {
         self.0.journal.list(tenant, listing).await.map_err(before_begin)
-    }
-
-    /// The payments of one billing reference, newest first.
-    pub async fn of_reference(
-        &self,
-        tenant: &TenantName,
-        reference: &BillingReference,
-    ) -> Result<Vec<PaymentHistory>, Refusal> {
-        let listing = Listing {
-            reference: Some(reference.clone()),
-            status: None,
-            created_from: None,
-            created_before: None,
-            page_size: MAX_OF_REFERENCE,
-            after: None,
-        };
-        let mut payments = self.payments(tenant, &listing).await?;
-        payments.truncate(usize::try_from(MAX_OF_REFERENCE).unwrap_or(usize::MAX));
-        let mut found = vec![];
-        for payment in payments {
-            found.push(self.with_history(payment).await?);
-        }
-        if found.is_empty() { Err(Refusal::PaymentNotFound) } else { Ok(found) }
     }
 
     /// Whether the relay has a valid email of a customer.

@@ -23,8 +23,8 @@ use crate::{
     phase::AfterBegin,
 };
 
-/// Maximum number of operations in recovery at the same time.
-const AT_ONCE: usize = 64;
+/// Maximum number of operations read from the journal at once.
+const BATCH: u32 = 64;
 
 /// Resolves due operations until the relay stops.
 pub(crate) async fn run(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
@@ -40,21 +40,18 @@ pub(crate) async fn run(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Starts up to `AT_ONCE` due operations without waiting for the outcomes, so that an account
+/// Starts due operations, as many as there are places, without waiting for the outcomes, so that an account
 /// without answers does not block other accounts.
 async fn take_up_due(engine: &Arc<Engine>) -> Result<(), JournalError> {
-    let busy = engine.recovering.lock().len();
-    if busy >= AT_ONCE {
+    if engine.recovering.room() == 0 {
         return Ok(());
     }
-    let most = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
-    let which = Recoverable { tenant: None, by: Some(engine.clock.now()), most };
+    let which = Recoverable { tenant: None, by: Some(engine.clock.now()), most: BATCH };
     for operation in engine.journal.recoverable(which).await? {
-        let mut in_flight = engine.recovering.lock();
-        if in_flight.len() >= AT_ONCE || !in_flight.insert(operation.id) {
+        let Ok(place) = engine.recovering.places.take(&operation.tenant) else { continue };
+        if !engine.recovering.lock().insert(operation.id) {
             continue;
         }
-        drop(in_flight);
         let engine = Arc::clone(engine);
         engine.tasks.clone().spawn(async move {
             let (id, operation) = (operation.id, Arc::new(operation));
@@ -83,6 +80,7 @@ async fn take_up_due(engine: &Arc<Engine>) -> Result<(), JournalError> {
                 ),
             }
             engine.recovering.lock().remove(&id);
+            drop(place);
         });
     }
     Ok(())

@@ -190,6 +190,10 @@ impl Journal for Sqlite {
         self.room.admits()
     }
 
+    fn is_scarce(&self) -> bool {
+        self.room.is_scarce()
+    }
+
     async fn begin(&self, begin: Begin) -> Result<Commit, JournalError> {
         self.room.admits()?;
         causeway_runtime::failpoint!("relay.begin.before");

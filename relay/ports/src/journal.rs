@@ -209,6 +209,11 @@ pub trait Journal: Send + Sync + 'static {
     /// writes of all open operations.
     fn admits(&self) -> Result<(), JournalError>;
 
+    /// Whether little room is left, so that no tenant may use more than an even part of the rest.
+    fn is_scarce(&self) -> bool {
+        false
+    }
+
     /// Writes the first phase, before the request to the processor.
     async fn begin(&self, begin: Begin) -> Result<Commit, JournalError>;
 
@@ -251,7 +256,8 @@ pub trait Journal: Send + Sync + 'static {
         position: Option<PollPosition>,
     ) -> Result<usize, JournalError>;
 
-    /// Entries of the inbox that are due, oldest first.
+    /// Entries of the inbox that are due, oldest first. The tenants take turns: the first entry of each
+    /// tenant, then the second of each, and so on.
     async fn due_entries(&self, now: Timestamp, most: u32) -> Result<Vec<InboxEntry>, JournalError>;
 
     /// Records the disposition of an inbox entry.

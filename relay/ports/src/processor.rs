@@ -69,8 +69,22 @@ pub trait Capacity: Send + Sync {
     /// The expected duration of a new operation, with the wait in the queue.
     fn expected(&self) -> Duration;
 
-    /// Reserves a place for a new operation; dropping the place frees the place. `None` without a free place.
-    fn reserve(&self) -> Option<Place>;
+    /// Reserves a place for a new operation; dropping the place frees the place.
+    fn reserve(&self) -> Result<Place, NoPlace>;
+}
+
+/// Why a new operation gets no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoPlace {
+    /// The tenant has its share of the places of an account that several tenants use.
+    #[error("this tenant has its share of {limit} operations at this account")]
+    Share {
+        /// Maximum number of places of one tenant.
+        limit: usize,
+    },
+    /// All places of the account are taken.
+    #[error("as many operations wait for this account as may")]
+    All,
 }
 
 /// A place for an operation, freed on drop.

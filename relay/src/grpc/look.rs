@@ -1,42 +1,103 @@
 //! Converts payments and cards to the contract's messages.
 
+use std::collections::VecDeque;
+
 use causeway::{
+    bounds::{self, Page},
     money::SumError,
     refusal::Refusal,
-    request::{ListCards, Listing, Lookup, lookup::moment_to_wire},
+    request::{ListCards, Listing, ListingPage, Lookup, PageToken, PaymentId, lookup::moment_to_wire},
     tenant::TenantName,
+    text::CardToken,
     v1,
 };
 use causeway_domain::{payment::Payment, timeline::TimelineEntry};
-use causeway_engine::queries::Queries;
+use causeway_engine::queries::{CardList, Queries};
+
+use super::page::{ListMask, not_of_this_list, too_large};
+
+/// Payments that are read from the journal at a time. A payment may have many records.
+const CHUNK: u32 = 20;
 
 pub(super) async fn get(
     queries: &Queries<'_>,
     tenant: &TenantName,
-    lookup: &Lookup,
+    (lookup, after): (&Lookup, u32),
 ) -> Result<v1::GetPaymentResponse, Refusal> {
     let found = queries.payment(tenant, lookup).await?;
+    let mut timeline = Page::of_timeline();
+    let rest = found.timeline.iter().zip(1_u128..).skip(usize::try_from(after).unwrap_or(usize::MAX));
+    for (step, number) in rest {
+        let step = entry(step);
+        if !timeline.add(number, bounds::size_of(&step), step) {
+            break;
+        }
+    }
+    let next = timeline.next().and_then(|number| u32::try_from(number).ok());
     Ok(v1::GetPaymentResponse {
         payment: Some(on_wire(&found.payment)?),
-        timeline: found.timeline.iter().map(entry).collect(),
+        next_timeline_after: next.unwrap_or_default(),
+        timeline: timeline.into_items(),
     })
+}
+
+/// The payment before the first one of a page, as the token of the page says.
+pub(super) async fn place_of(
+    queries: &Queries<'_>,
+    tenant: &TenantName,
+    list: ListMask,
+    token: Option<PageToken>,
+) -> Result<Option<PaymentId>, Refusal> {
+    let Some(token) = token else { return Ok(None) };
+    let id = PaymentId(uuid::Uuid::from_u128(list.open(token)));
+    if queries.has_payment(tenant, id).await? { Ok(Some(id)) } else { Err(not_of_this_list()) }
 }
 
 pub(super) async fn list(
     queries: &Queries<'_>,
     tenant: &TenantName,
-    listing: &Listing,
+    asked: ListingPage,
+    list: ListMask,
 ) -> Result<v1::ListPaymentsResponse, Refusal> {
-    let mut payments = queries.payments(tenant, listing).await?;
-    let page = usize::try_from(listing.page_size).unwrap_or(usize::MAX);
-    let more = payments.len() > page;
-    payments.truncate(page);
-    let last = payments.last().filter(|_| more);
-    Ok(v1::ListPaymentsResponse {
-        next_page_token: last.map(|payment| payment.id.to_string()).unwrap_or_default(),
+    let ListingPage { mut listing, token } = asked;
+    listing.after = place_of(queries, tenant, list, token).await?;
+    let mut page = Page::of(listing.page_size);
+    let mut payments = Payments::of(queries, tenant, listing);
+    while let Some(payment) = payments.next().await? {
         // A list never contains the data for the payer's browser.
-        payments: payments.iter().map(without_action).collect::<Result<_, _>>()?,
-    })
+        let wire = without_action(&payment)?;
+        if !page.add(payment.id.0.as_u128(), bounds::size_of(&wire), wire) {
+            break;
+        }
+    }
+    Ok(v1::ListPaymentsResponse { next_page_token: list.next(&page), payments: page.into_items() })
+}
+
+/// Payments of a list, newest first, read from the journal a few at a time.
+pub(super) struct Payments<'a> {
+    queries: &'a Queries<'a>,
+    tenant: &'a TenantName,
+    listing: Listing,
+    read: VecDeque<Payment>,
+    more: bool,
+}
+
+impl<'a> Payments<'a> {
+    pub(super) fn of(queries: &'a Queries<'a>, tenant: &'a TenantName, listing: Listing) -> Payments<'a> {
+        let listing = Listing { page_size: listing.page_size.min(CHUNK), ..listing };
+        Payments { queries, tenant, listing, read: VecDeque::new(), more: true }
+    }
+
+    /// The next payment; `None` after the last one.
+    pub(super) async fn next(&mut self) -> Result<Option<Payment>, Refusal> {
+        if self.read.is_empty() && self.more {
+            // The journal reads one payment more than the page size, where there is one.
+            self.read = self.queries.payments(self.tenant, &self.listing).await?.into();
+            self.more = self.read.len() > usize::try_from(self.listing.page_size).unwrap_or(usize::MAX);
+            self.listing.after = self.read.back().map(|payment| payment.id);
+        }
+        Ok(self.read.pop_front())
+    }
 }
 
 /// A payment as a message. Amounts without a sum are a damaged row of the journal.
@@ -59,12 +120,32 @@ pub(super) async fn cards(
     queries: &Queries<'_>,
     tenant: &TenantName,
     asked: &ListCards,
+    list: ListMask,
 ) -> Result<v1::ListCardsResponse, Refusal> {
-    let list = queries.cards(tenant, asked).await?;
+    let CardList { cards, as_of, unconfirmed } = queries.cards(tenant, asked).await?;
+    let from = match asked.token.map(|token| CardToken::of_bits(list.open(token))) {
+        None => 0,
+        Some(last) => {
+            let place = cards.iter().position(|card| card.token == last.as_str());
+            place.ok_or_else(not_of_this_list)?.saturating_add(1)
+        }
+    };
+    let mut page = asked.page_size.map_or_else(Page::whole, Page::of);
+    for card in cards.into_iter().skip(from) {
+        // Every token in the journal was made of bits.
+        let id = CardToken::kept(card.token.clone()).bits().unwrap_or_default();
+        if !page.add(id, bounds::size_of(&card), card) {
+            break;
+        }
+    }
+    if asked.page_size.is_none() && page.next().is_some() {
+        return Err(too_large());
+    }
     Ok(v1::ListCardsResponse {
-        cards: list.cards,
-        as_of: Some(moment_to_wire(list.as_of)),
-        unconfirmed: list.unconfirmed,
+        next_page_token: list.next(&page),
+        cards: page.into_items(),
+        as_of: Some(moment_to_wire(as_of)),
+        unconfirmed,
     })
 }
 

@@ -133,6 +133,10 @@ impl Journal for Seeded {
         self.inner.admits()
     }
 
+    fn is_scarce(&self) -> bool {
+        self.inner.is_scarce()
+    }
+
     async fn claim(&self, claim: Claim) -> Result<bool, JournalError> {
         self.inner.claim(claim).await
     }

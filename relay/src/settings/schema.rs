@@ -124,8 +124,9 @@ struct WebhooksTable {
     /// from there without the header is closed.
     #[schemars(extend("x-default" = "none; the address of the connection counts"))]
     trusted_proxies: Option<Vec<String>>,
-    /// How many events are accepted per second. Events above the limit get a 503, and Stripe sends them
-    /// again. 0: no limit.
+    /// How many events each endpoint accepts per second, so that many events of one payment system keep
+    /// no event of another one out. Events above the limit get a 503, and Stripe sends them again. 0: no
+    /// limit.
     #[schemars(range(max = 100_000), extend("default" = 200))]
     events_per_second: Option<u64>,
 }

@@ -105,7 +105,7 @@ pub struct Listening {
     pub tls: Option<Tls>,
     /// The limits of the listener before a good signature.
     pub limits: ListenLimits,
-    /// Maximum of accepted events per second; 0: no limit. Stripe sends refused events again.
+    /// Maximum of accepted events per second at each endpoint; 0: no limit. Stripe sends refused events again.
     pub events_each_second: u32,
 }
 

@@ -22,7 +22,7 @@ use causeway_link::{
 use causeway_ports::journal::inbox::InboundEvent;
 use causeway_runtime::pace::Bucket;
 use causeway_stripe::events;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header::CONNECTION};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming as Body;
 use hyper::service::service_fn;
@@ -47,41 +47,53 @@ const MAX_BUFFER: usize = 64 * 1024;
 /// Burst of the rate limit: unused tokens of at most this time.
 const BURST: Duration = Duration::from_secs(1);
 
-/// The endpoints, the engine, and the rate limit.
+/// Seconds after which a refused event may be sent again, for the header `Retry-After`.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+
+/// The endpoints, each with a rate limit, and the engine.
 pub(crate) struct Endpoints {
     engine: Arc<Engine>,
     environment: Environment,
-    endpoints: Vec<Endpoint>,
-    /// Limit of events per second. Further events wait at Stripe and not in memory.
+    endpoints: Vec<Paced>,
+}
+
+/// An endpoint with a limit of events per second of its own: many events of one endpoint keep no
+/// event of another one out. Further events wait at Stripe and not in memory.
+struct Paced {
+    endpoint: Endpoint,
     pace: Mutex<Option<Bucket>>,
 }
 
+impl Paced {
+    fn has_room(&self) -> bool {
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        pace.as_mut().is_none_or(|pace| pace.spend(Instant::now()))
+    }
+}
+
 impl Endpoints {
-    /// Endpoints with a limit of events per second; 0: no limit.
+    /// Endpoints with a limit of events per second for each of them; 0: no limit.
     pub(crate) fn new(
         engine: Arc<Engine>,
         environment: Environment,
         endpoints: Vec<Endpoint>,
         events_each_second: u32,
     ) -> Arc<Endpoints> {
-        let pace = Mutex::new(Bucket::bursting(events_each_second, BURST));
-        Arc::new(Endpoints { engine, environment, endpoints, pace })
+        let pace = || Mutex::new(Bucket::bursting(events_each_second, BURST));
+        let endpoints = endpoints.into_iter().map(|endpoint| Paced { endpoint, pace: pace() });
+        Arc::new(Endpoints { engine, environment, endpoints: endpoints.collect() })
     }
 
     /// Finds an endpoint by name. Without a secret the endpoint is closed, because no event could
     /// be verified.
-    fn named(&self, name: &str) -> Option<&Endpoint> {
+    fn named(&self, name: &str) -> Option<&Paced> {
         use subtle::ConstantTimeEq;
         // All names are compared, so that the response time reveals no name.
-        self.endpoints.iter().fold(None, |found, endpoint| {
+        self.endpoints.iter().fold(None, |found, paced| {
+            let endpoint = &paced.endpoint;
             let same = bool::from(endpoint.name.as_bytes().ct_eq(name.as_bytes()));
-            if same && !endpoint.secrets.is_empty() { Some(endpoint) } else { found }
+            if same && !endpoint.secrets.is_empty() { Some(paced) } else { found }
         })
-    }
-
-    fn has_room(&self) -> bool {
-        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        pace.as_mut().is_none_or(|pace| pace.spend(Instant::now()))
     }
 }
 
@@ -133,8 +145,9 @@ async fn answer(
 ) -> Response<Full<Bytes>> {
     let _request = sender.request();
     let path = request.uri().path();
-    let endpoint = path.strip_prefix(PATH).and_then(|name| endpoints.named(name));
-    let (status, said) = match take(endpoints, endpoint, sender, request).await {
+    let paced = path.strip_prefix(PATH).and_then(|name| endpoints.named(name));
+    let endpoint = paced.map(|paced| &paced.endpoint);
+    let (status, said) = match take(endpoints, paced, sender, request).await {
         Ok(said) => (StatusCode::OK, said),
         Err(Refused { status, said }) => {
             tracing::warn!(
@@ -148,9 +161,12 @@ async fn answer(
     };
     let mut response = Response::new(Full::new(Bytes::from_static(said.as_bytes())));
     *response.status_mut() = status;
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+    }
     if !sender.is_authenticated() {
         // A stranger has one request for each connection.
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
@@ -167,12 +183,13 @@ fn no(status: StatusCode, said: &'static str) -> Refused {
 
 async fn take(
     endpoints: &Endpoints,
-    endpoint: Option<&Endpoint>,
+    paced: Option<&Paced>,
     sender: &Connection,
     request: Request<Body>,
 ) -> Result<&'static str, Refused> {
     let (head, body) = request.into_parts();
-    let endpoint = endpoint.ok_or_else(|| no(StatusCode::NOT_FOUND, "there is no such endpoint"))?;
+    let paced = paced.ok_or_else(|| no(StatusCode::NOT_FOUND, "there is no such endpoint"))?;
+    let endpoint = &paced.endpoint;
     if head.method != Method::POST {
         return Err(no(StatusCode::METHOD_NOT_ALLOWED, "events are posted"));
     }
@@ -188,8 +205,9 @@ async fn take(
     let full = |_| no(StatusCode::SERVICE_UNAVAILABLE, "too many connections are open; send it again");
     sender.authenticate(endpoint.tenant.as_str()).map_err(full)?;
     // Checked after the signature, so that unsigned requests cannot use up the limit.
-    if !endpoints.has_room() {
-        return Err(no(StatusCode::SERVICE_UNAVAILABLE, "more events come than are taken; send it again"));
+    if !paced.has_room() {
+        let said = "more events come to this endpoint than its share; send it again";
+        return Err(no(StatusCode::SERVICE_UNAVAILABLE, said));
     }
     let event = read(endpoint, &body, now)?;
     let id = event.id.clone();

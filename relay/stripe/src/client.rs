@@ -66,14 +66,21 @@ impl StripeClient {
         limiter: Arc<Limiter>,
         environment: Environment,
     ) -> StripeClient {
-        StripeClient { config, owner: Owner::default(), transport, line: AccountQueue(limiter), environment }
+        StripeClient {
+            config,
+            owner: Owner::default(),
+            transport,
+            line: AccountQueue::of(limiter, ""),
+            environment,
+        }
     }
 
     /// The client with the names of the tenant and the payment system in each log line.
     #[must_use]
     pub fn of(self, tenant: &TenantName, payment_system: &str) -> StripeClient {
         let owner = Owner { tenant: tenant.to_string(), payment_system: payment_system.to_owned() };
-        StripeClient { owner, ..self }
+        let line = AccountQueue::of(self.line.limiter, tenant.as_str());
+        StripeClient { owner, line, ..self }
     }
 
     /// The names for log lines.
@@ -140,7 +147,7 @@ impl StripeClient {
 
     /// Waits in the queue, at most as long as a call may take.
     async fn permit(&self, endpoint: Endpoint, priority: Priority) -> Option<Permit> {
-        let turn = self.limiter().enter(priority, endpoint.counted_as());
+        let turn = self.limiter().enter(&self.line.member, priority, endpoint.counted_as());
         tokio::time::timeout(self.config.timeout, turn).await.ok().flatten()
     }
 
@@ -191,7 +198,7 @@ impl StripeClient {
     }
 
     fn limiter(&self) -> &Arc<Limiter> {
-        &self.line.0
+        &self.line.limiter
     }
 }
 

@@ -1,21 +1,23 @@
 //! The queue of an account, with limits on calls per second and on calls in flight, the most urgent
-//! call first. Each account has a separate queue, so that a slow account delays no other.
+//! call first. Each account has a separate queue, so that a slow account delays no other. Where tenants
+//! share an account, their calls take turns, and each tenant has places of its own.
 //!
 //! A call of an operation that has begun is never refused here: the call waits. A new operation
 //! reserves a place before the beginning
 //! ([`Capacity::reserve`](causeway_ports::processor::Capacity::reserve)).
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use causeway_ports::processor::{Capacity, Place};
-use causeway_runtime::pace::Latency;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
-    time::Instant,
+use causeway_ports::processor::{Capacity, NoPlace, Place};
+use causeway_runtime::{
+    pace::Latency,
+    shares::{Exhausted, SharedPlace, Shares},
 };
+use tokio::{sync::oneshot, time::Instant};
 
 use crate::priority::Priority;
 
@@ -46,10 +48,20 @@ pub struct Limits {
 /// The queue of an account, shared by all clients of the account.
 pub struct Limiter {
     inner: Mutex<Inner>,
-    places: Arc<Semaphore>,
+    /// The places for operations, and the tenants that share the places.
+    members: Mutex<Members>,
     /// Number of places for operations.
     most: usize,
 }
+
+/// The tenants that use an account, and their places.
+struct Members {
+    names: BTreeSet<Member>,
+    places: Arc<Shares<Member>>,
+}
+
+/// A tenant that uses an account.
+pub(crate) type Member = Arc<str>;
 
 struct Inner {
     schedule: Schedule<oneshot::Sender<Permit>>,
@@ -62,27 +74,40 @@ struct Inner {
 }
 
 /// The queue of an account as the port's capacity: all clients of the account share the queue.
-pub(crate) struct AccountQueue(pub(crate) Arc<Limiter>);
+pub(crate) struct AccountQueue {
+    pub(crate) limiter: Arc<Limiter>,
+    /// The tenant whose operations are in the queue through this client.
+    pub(crate) member: Member,
+}
+
+impl AccountQueue {
+    /// The queue as a tenant uses it.
+    pub(crate) fn of(limiter: Arc<Limiter>, tenant: &str) -> AccountQueue {
+        let member = Member::from(tenant);
+        limiter.admit(&member);
+        AccountQueue { limiter, member }
+    }
+}
 
 impl Capacity for AccountQueue {
     fn refuses_new(&self) -> bool {
-        self.0.refuses_new()
+        self.limiter.refuses_new()
     }
 
     fn expected(&self) -> Duration {
-        self.0.expected()
+        self.limiter.expected(&self.member)
     }
 
-    fn reserve(&self) -> Option<Place> {
-        let reservation = self.0.reserve()?;
-        Some(Box::new(reservation))
+    fn reserve(&self) -> Result<Place, NoPlace> {
+        let reservation = self.limiter.reserve(&self.member)?;
+        Ok(Box::new(reservation))
     }
 }
 
 /// A place for a new operation, held until drop.
 pub(crate) struct Reservation {
     limiter: Arc<Limiter>,
-    _place: OwnedSemaphorePermit,
+    _place: SharedPlace<Member>,
 }
 
 /// The permit for one call, held until drop.
@@ -98,7 +123,10 @@ impl Limiter {
         let most = limits.at_once.saturating_add(limits.waiting);
         Arc::new(Limiter {
             most,
-            places: Arc::new(Semaphore::new(most)),
+            members: Mutex::new(Members {
+                names: BTreeSet::new(),
+                places: Arc::new(Shares::new(most, 1, most)),
+            }),
             inner: Mutex::new(Inner {
                 schedule: Schedule::new(limits),
                 latency: Latency::default(),
@@ -109,33 +137,51 @@ impl Limiter {
         })
     }
 
+    /// Adds a tenant to the tenants of the account, before the first operation.
+    fn admit(&self, member: &Member) {
+        let mut members = self.members();
+        // A client without a tenant is one of a test.
+        if !member.is_empty() && members.names.insert(Arc::clone(member)) {
+            members.places = Arc::new(Shares::new(self.most, members.names.len(), self.most));
+        }
+    }
+
     /// Waits until the call may be sent.
     pub(crate) async fn enter(
         self: &Arc<Self>,
+        member: &Member,
         priority: Priority,
         endpoint: &'static str,
     ) -> Option<Permit> {
         let (go, gone) = oneshot::channel();
-        self.lock().schedule.join(priority, endpoint.to_owned(), go);
+        self.lock().schedule.join(priority, member, endpoint.to_owned(), go);
         self.advance();
         gone.await.ok()
     }
 
-    /// A place for a new operation; `None` while all places are taken.
-    pub(crate) fn reserve(self: &Arc<Self>) -> Option<Reservation> {
-        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        Some(Reservation { limiter: Arc::clone(self), _place: place })
+    /// A place for a new operation of a tenant.
+    pub(crate) fn reserve(self: &Arc<Self>, member: &Member) -> Result<Reservation, NoPlace> {
+        let (places, alone) = {
+            let members = self.members();
+            (Arc::clone(&members.places), members.names.len() <= 1)
+        };
+        let place = places.take(member).map_err(|exhausted| match exhausted {
+            Exhausted::Share { limit } if !alone => NoPlace::Share { limit },
+            Exhausted::Share { .. } | Exhausted::All { .. } => NoPlace::All,
+        })?;
+        Ok(Reservation { limiter: Arc::clone(self), _place: place })
     }
 
-    /// The expected duration of a new payment: the larger of two estimates. The first is the wait in
-    /// this queue plus the duration of all but one in a hundred calls; the second is the time until the
-    /// operations before the payment have ended, at the recent rate.
-    pub(crate) fn expected(&self) -> Duration {
+    /// The expected duration of a new payment of a tenant: the larger of two estimates. The first is
+    /// the wait in this queue plus the duration of all but one in a hundred calls; the second is the time
+    /// until the operations before the payment have ended, at the recent rate.
+    pub(crate) fn expected(&self, member: &Member) -> Duration {
         let now = Instant::now();
+        let before = self.members().places.before(member);
         let inner = self.lock();
         let (typical, slowest) = inner.latency.typical_and_slowest(now);
-        let at_stripe = inner.schedule.wait(now, typical).saturating_add(slowest);
-        at_stripe.max(inner.flow.time_of(now, self.most.saturating_sub(self.places.available_permits())))
+        let at_stripe = inner.schedule.wait(now, member, typical).saturating_add(slowest);
+        at_stripe.max(inner.flow.time_of(now, before))
     }
 
     /// Halves the rate after a rate limit of Stripe.
@@ -196,6 +242,10 @@ impl Limiter {
                 limiter.advance();
             });
         }
+    }
+
+    fn members(&self) -> std::sync::MutexGuard<'_, Members> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {

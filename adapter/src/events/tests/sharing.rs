@@ -14,12 +14,13 @@ struct Crowd {
 impl Crowd {
     async fn new(scenes: impl IntoIterator<Item = Scene>) -> Crowd {
         let stage = Stage::new(scenes).await;
-        let watchers = Watchers::new(Arc::clone(&stage.events), stage.stop.clone());
+        let watchers = Watchers::new(Arc::clone(&stage.events), 1, stage.stop.clone());
         Crowd { stage, watchers }
     }
 
     fn watch(&self, after: u64) -> Coming {
-        self.watchers.watch(WatchEventsRequest { after, until_caught_up: false }).unwrap()
+        let request = WatchEventsRequest { after, until_caught_up: false };
+        self.watchers.watch(request, &CallerName("billing".into())).unwrap()
     }
 }
 

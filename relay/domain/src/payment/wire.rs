@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use causeway::{
+    bounds,
     card::Brand,
     money::{PositiveMoney, SumError},
     request::lookup::moment_to_wire,
@@ -17,12 +18,13 @@ use super::{
 use crate::transition::Outcome;
 
 impl Payment {
-    /// The payment as a message of the contract, with the client secret of an open action.
+    /// The payment as a message of the contract, with the client secret of an open action, and
+    /// never larger than an answer may be.
     pub fn to_wire(&self) -> Result<v1::Payment, SumError> {
         let order = &self.order;
         let pending = |state: &RefundState| state.counts() && *state != RefundState::Succeeded;
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        Ok(v1::Payment {
+        let mut wire = v1::Payment {
             id: self.id.to_string(),
             status: self.status().into(),
             amount: Some(order.amount.to_wire()),
@@ -62,7 +64,10 @@ impl Payment {
             contradictions: self.contradictions.iter().map(|said| said.what.clone()).collect(),
             former_payment_intents: self.former_intents.clone(),
             fully_refunded: self.is_fully_refunded()?,
-        })
+            records_left_out: 0,
+        };
+        bounds::fit(&mut wire);
+        Ok(wire)
     }
 
     /// Whether succeeded refunds cover the whole captured amount.

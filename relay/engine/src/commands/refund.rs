@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 
 use async_trait::async_trait;
 use causeway::{
+    bounds,
     money::PositiveMoney,
-    refusal::{Refusal, Violation},
+    refusal::{Limit, Refusal, Violation},
     request,
     text::{Note, RequestId},
 };
@@ -53,6 +54,7 @@ impl Command for request::Refund {
             return settled(context, caller, self, (payment, version), &outcome, note).map(Into::into);
         }
         let amount = admit(&payment, self.amount)?;
+        has_room(&payment)?;
         let intent = payment.facts.payment_intent.clone().ok_or(Refusal::Internal)?;
         let id = context.environment.uuid();
         let system = context.tenant(&caller.tenant)?.system(&payment.payment_system);
@@ -150,6 +152,15 @@ fn settled(
 ) -> Result<Begin, Refusal> {
     let entry = requested(command, Some(payment.status()), &payment, payment.updated, note);
     finished(context, caller, command, outcome, PaymentChange { payment, basis: Some(version), entry })
+}
+
+/// Refuses a refund that would not fit into the payment's answers and events.
+fn has_room(payment: &Payment) -> Result<(), Refusal> {
+    let wire = payment.to_wire().map_err(damaged)?;
+    if bounds::size_of(&wire) <= bounds::REFUNDABLE_LIMIT {
+        return Ok(());
+    }
+    Err(Limit::Payment { refunds: payment.refunds.len() }.into())
 }
 
 /// The refundable amount, pure: the captured amount less refunds that are done, in flight

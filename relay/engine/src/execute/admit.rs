@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use causeway::refusal::Refusal;
 use causeway_domain::tenant::{PaymentSystem, Tenant};
-use causeway_ports::{journal::Begin, processor::Processor};
+use causeway_ports::{
+    journal::Begin,
+    processor::{NoPlace, Processor},
+};
 
 use super::command::Caller;
-use crate::{admission::RETRY_AFTER, context::Context};
+use crate::{admission::RETRY_AFTER, context::Context, tenant_share::share_used_up};
 
 /// Time of an operation besides the processor call and the journal writes.
 const MARGIN: Duration = Duration::from_millis(100);
@@ -20,6 +23,9 @@ impl Context {
     pub(crate) fn admit(&self, caller: &Caller) -> Result<(), Refusal> {
         if caller.nonce.is_none() {
             return Ok(());
+        }
+        if self.journal.is_scarce() {
+            self.admission.room.admit(&caller.tenant, self.config.tenants.len())?;
         }
         self.in_time(caller, Duration::ZERO)?;
         caller.slot.place(|| self.admission.enter(&caller.tenant))
@@ -62,9 +68,17 @@ impl Context {
             }
             let expected = capacity.expected();
             self.in_time(caller, expected)?;
-            capacity.reserve().ok_or_else(|| Refusal::Overloaded {
-                what: "as many operations wait for this Stripe account as may",
-                retry_after: expected.clamp(RETRY_AFTER, MAX_WAIT),
+            let retry_after = expected.clamp(RETRY_AFTER, MAX_WAIT);
+            capacity.reserve().map_err(|reason| match reason {
+                NoPlace::All => Refusal::Overloaded {
+                    what: "as many operations wait for this Stripe account as may",
+                    retry_after,
+                },
+                NoPlace::Share { limit } => share_used_up(
+                    &caller.tenant,
+                    format!("it has {limit} operations that wait for a Stripe account of several tenants"),
+                    retry_after,
+                ),
             })
         })
     }

@@ -1,7 +1,11 @@
 //! The inbox worker: handles several events at a time, each in a separate task, so that a failing
 //! event does not block other events.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use causeway::request::Job;
 use causeway_domain::{event::Alarm, payment::AlarmKind};
@@ -10,13 +14,14 @@ use causeway_ports::journal::{
     inbox::{Disposition, Handled, InboxEntry},
 };
 use jiff::SignedDuration;
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{
+    sync::watch,
+    task::{JoinError, JoinSet},
+};
 
 use super::handler::{HandlerResult, handle};
 use crate::{context::Context, engine::Engine};
 
-/// Maximum number of events handled at the same time.
-const AT_ONCE: usize = 8;
 /// Maximum number of entries read from the journal at once.
 const BATCH: u32 = 64;
 /// Waits before the retries of an event, in seconds, about 22 hours in total; after the last wait
@@ -48,26 +53,84 @@ pub(crate) async fn run(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Handles the events that are due now, and returns the number of handled events.
+/// Handles the events that are due now, and returns the number of handled events. The tenants take
+/// turns, and events of one tenant that take long leave places for the others.
 pub(crate) async fn work_off(engine: &Arc<Engine>) -> Result<usize, JournalError> {
     let _alone = engine.inbox.working.lock().await;
-    let mut count = 0_usize;
-    loop {
-        let entries = engine.journal.due_entries(engine.environment.now(), BATCH).await?;
-        if entries.is_empty() {
-            return Ok(count);
-        }
-        count = count.saturating_add(entries.len());
-        let mut under_way = JoinSet::new();
-        for entry in entries {
-            while under_way.len() >= AT_ONCE {
-                under_way.join_next().await;
+    let mut work = Work::default();
+    let ended = work.run(engine).await;
+    // Events that are under way are handled in any case.
+    while let Some(done) = work.under_way.join_next().await {
+        work.end(done);
+    }
+    ended.map(|()| work.count)
+}
+
+/// The events of one run.
+#[derive(Default)]
+struct Work {
+    /// Entries that were read and wait for a place.
+    waiting: VecDeque<InboxEntry>,
+    /// The entries that are being handled, which the journal still lists as due.
+    busy: HashSet<i64>,
+    under_way: JoinSet<i64>,
+    count: usize,
+}
+
+impl Work {
+    async fn run(&mut self, engine: &Arc<Engine>) -> Result<(), JournalError> {
+        let mut read = true;
+        loop {
+            if read {
+                let entries = engine.journal.due_entries(engine.environment.now(), BATCH).await?;
+                self.waiting = entries.into_iter().filter(|entry| !self.busy.contains(&entry.seq)).collect();
             }
+            self.begin(engine);
+            if self.under_way.is_empty() {
+                return Ok(());
+            }
+            tokio::select! {
+                Some(done) = self.under_way.join_next() => {
+                    self.end(done);
+                    read = self.waiting.is_empty();
+                }
+                // An event of another tenant may have a place.
+                () = engine.inbox.arrived.notified() => read = true,
+            }
+        }
+    }
+
+    /// Begins the entries that have a place, in order.
+    fn begin(&mut self, engine: &Arc<Engine>) {
+        for entry in std::mem::take(&mut self.waiting) {
+            let Ok(place) = engine.inbox.places.take(&entry.event.tenant) else {
+                self.waiting.push_back(entry);
+                continue;
+            };
+            self.busy.insert(entry.seq);
+            self.count = self.count.saturating_add(1);
             // Tracked with the operations, so that the drain also waits for the events of a cancelled run.
             let (engine, tasks) = (Arc::clone(engine), engine.tasks.clone());
-            under_way.spawn(tasks.track_future(async move { one(&engine, entry).await }));
+            self.under_way.spawn(tasks.track_future(async move {
+                let seq = entry.seq;
+                one(&engine, entry).await;
+                drop(place);
+                seq
+            }));
         }
-        under_way.join_all().await;
+    }
+
+    fn end(&mut self, done: Result<i64, JoinError>) {
+        match done {
+            Ok(seq) => {
+                self.busy.remove(&seq);
+            }
+            Err(error) => {
+                if let Ok(panic) = error.try_into_panic() {
+                    std::panic::resume_unwind(panic);
+                }
+            }
+        }
     }
 }
 

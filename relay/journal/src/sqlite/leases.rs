@@ -57,12 +57,15 @@ pub(super) fn recoverable(
     connection: &Connection,
     which: &Recoverable,
 ) -> Result<Vec<Operation>, JournalError> {
-    // The text has only the given filters, so that the query planner can choose an index.
+    // The text has only the given filters, so that the query planner can choose an index. The tenants
+    // take turns, so that a tenant with many operations delays no other.
     let due = if which.by.is_some() { "AND due <= ?" } else { "" };
     let whose = if which.tenant.is_some() { "AND tenant = ?" } else { "" };
     let sql = format!(
-        "SELECT * FROM operation WHERE state <> 'FINISHED' AND state <> 'WAITING' {due} {whose}
-         ORDER BY due LIMIT {}",
+        "SELECT operation.* FROM operation JOIN (
+             SELECT rowid AS next, row_number() OVER (PARTITION BY tenant ORDER BY due, rowid) AS turn
+             FROM operation WHERE state <> 'FINISHED' AND state <> 'WAITING' {due} {whose}
+         ) ON operation.rowid = next ORDER BY turn, due LIMIT {}",
         which.most
     );
     let by = which.by.map(|by| Value::from(rows::micros(by)));

@@ -20,6 +20,8 @@ use rustix::fs::{FallocateFlags, fallocate, statvfs};
 /// The divisor of the free space for new operations: a quarter of the reserve has to be free beside the
 /// reserve.
 const LOW_WATER: u64 = 4;
+/// With less free space than this number of reserves, the room is scarce.
+const SCARCE: u64 = 8;
 /// Bytes of one write where the file system cannot allocate.
 const BLOCK: usize = 1 << 20;
 
@@ -29,6 +31,8 @@ pub(super) struct Room {
     size: u64,
     /// Whether new operations are refused now.
     short: AtomicBool,
+    /// Whether little space is left, while operations still begin.
+    scarce: AtomicBool,
     /// Held by the one thread that inspects the disk.
     looking: Mutex<()>,
 }
@@ -37,7 +41,13 @@ impl Room {
     /// Allocates the reserve, or admits no operation where there is no room for the reserve.
     pub(super) fn beside(journal: &Path, size: u64) -> Room {
         let reserve = journal.with_added_extension("reserve");
-        let room = Room { reserve, size, short: AtomicBool::new(false), looking: Mutex::new(()) };
+        let room = Room {
+            reserve,
+            size,
+            short: AtomicBool::new(false),
+            scarce: AtomicBool::new(false),
+            looking: Mutex::new(()),
+        };
         room.look();
         room
     }
@@ -48,6 +58,11 @@ impl Room {
             return Err(JournalError::Full("the disk is nearly full; only outcomes are written".to_owned()));
         }
         Ok(())
+    }
+
+    /// Whether little space is left, so that the tenants have to share the space.
+    pub(super) fn is_scarce(&self) -> bool {
+        self.scarce.load(Ordering::Acquire)
     }
 
     /// Records that the disk is full, and frees the reserve for outcomes.
@@ -77,6 +92,14 @@ impl Room {
         if self.size == 0 {
             self.give_up();
             return;
+        }
+        let scarce = self.free().is_ok_and(|free| free < self.size.saturating_mul(SCARCE));
+        if self.scarce.swap(scarce, Ordering::AcqRel) != scarce && scarce {
+            tracing::warn!(
+                reserve = %self.reserve.display(),
+                "the disk of the journal has little room left: a tenant that has written more than the others \
+                 begins no operation until some space is freed"
+            );
         }
         let before = self.short.load(Ordering::Acquire);
         let short = !self.is_there_room(before);

@@ -21,7 +21,8 @@ pub struct Claim {
     pub sends: bool,
 }
 
-/// A selection of operations for recovery, the longest overdue first.
+/// A selection of operations for recovery, the longest overdue first. The tenants take turns: the first
+/// operation of each tenant, then the second of each, and so on.
 #[derive(Debug, Clone)]
 pub struct Recoverable {
     /// The tenant; `None` for all tenants.

@@ -2,13 +2,14 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
     time::Duration,
 };
 
 use causeway_runtime::pace::Bucket;
 use tokio::time::Instant;
 
-use super::{Limits, Priority};
+use super::{Limits, Member, Priority};
 
 /// While urgent calls wait, one call in ten is a background call.
 const ONE_IN: u32 = 10;
@@ -22,7 +23,7 @@ const SAME_BURST: Duration = Duration::from_secs(1);
 /// Calls that wait, and the capacity beside the calls in flight.
 pub(super) struct Schedule<T> {
     limits: Limits,
-    waiting: BTreeMap<Priority, VecDeque<Waiting<T>>>,
+    waiting: BTreeMap<Priority, Line<T>>,
     pace: Option<Bucket>,
     endpoints: HashMap<String, Option<Bucket>>,
     in_flight: usize,
@@ -32,6 +33,9 @@ pub(super) struct Schedule<T> {
     halvings: u32,
     slowed: Option<Instant>,
 }
+
+/// The waiting calls of one priority: the queues of the tenants, in the order of their turns.
+type Line<T> = VecDeque<(Member, VecDeque<Waiting<T>>)>;
 
 struct Waiting<T> {
     endpoint: String,
@@ -64,9 +68,14 @@ impl<T> Schedule<T> {
         }
     }
 
-    /// Adds a call to the queue.
-    pub(super) fn join(&mut self, priority: Priority, endpoint: String, who: T) {
-        self.waiting.entry(priority).or_default().push_back(Waiting { endpoint, who });
+    /// Adds a call to the queue of a tenant.
+    pub(super) fn join(&mut self, priority: Priority, member: &Member, endpoint: String, who: T) {
+        let waiting = Waiting { endpoint, who };
+        let line = self.waiting.entry(priority).or_default();
+        match line.iter_mut().find(|(other, _)| other == member) {
+            Some((_, queue)) => queue.push_back(waiting),
+            None => line.push_back((Arc::clone(member), VecDeque::from([waiting]))),
+        }
     }
 
     /// Records the end of a call.
@@ -95,7 +104,10 @@ impl<T> Schedule<T> {
     /// Removes calls without a waiting caller.
     pub(super) fn forget(&mut self, gone: impl Fn(&T) -> bool) {
         for line in self.waiting.values_mut() {
-            line.retain(|waiting| !gone(&waiting.who));
+            for (_, queue) in line.iter_mut() {
+                queue.retain(|waiting| !gone(&waiting.who));
+            }
+            line.retain(|(_, queue)| !queue.is_empty());
         }
     }
 
@@ -111,7 +123,11 @@ impl<T> Schedule<T> {
         for priority in self.order() {
             let Some(from) = self.opens(priority, now, halvings) else { continue };
             let from = from.max(ready);
-            for (place, waiting) in self.waiting.get(&priority).into_iter().flatten().enumerate() {
+            let queues = self.waiting.get(&priority).into_iter().flatten().enumerate();
+            let calls = queues.flat_map(|(turn, (_, queue))| {
+                queue.iter().enumerate().map(move |(place, waiting)| ((turn, place), waiting))
+            });
+            for (place, waiting) in calls {
                 let at = from.max(self.endpoint_ready(&waiting.endpoint, now));
                 if at <= now {
                     return self.go(priority, place, now, halvings);
@@ -158,11 +174,21 @@ impl<T> Schedule<T> {
         bucket.map_or(now, |bucket| bucket.ready_at(now, 0))
     }
 
-    fn go(&mut self, priority: Priority, place: usize, now: Instant, halvings: u32) -> Next<T> {
-        let line = self.waiting.get_mut(&priority);
-        let Some(Waiting { endpoint, who }) = line.and_then(|line| line.remove(place)) else {
-            return Next::Idle;
-        };
+    fn go(
+        &mut self,
+        priority: Priority,
+        (turn, place): (usize, usize),
+        now: Instant,
+        halvings: u32,
+    ) -> Next<T> {
+        let line = self.waiting.entry(priority).or_default();
+        // After the call, the tenant's next turn is the last one.
+        let Some((member, mut queue)) = line.remove(turn) else { return Next::Idle };
+        let taken = queue.remove(place);
+        if !queue.is_empty() {
+            line.push_back((member, queue));
+        }
+        let Some(Waiting { endpoint, who }) = taken else { return Next::Idle };
         self.in_flight = self.in_flight.saturating_add(1);
         if priority.is_background() {
             self.background = self.background.saturating_add(1);
@@ -180,10 +206,20 @@ impl<T> Schedule<T> {
         Next::Go(who, priority)
     }
 
-    /// The expected wait of a new payment, with calls of the typical duration.
-    pub(super) fn wait(&self, now: Instant, typical: Duration) -> Duration {
-        let before = self.waiting.iter().filter(|(priority, _)| !priority.is_background());
-        let before = before.map(|(_, line)| line.len()).sum::<usize>();
+    /// The expected wait of a new payment of a tenant, with calls of the typical duration.
+    pub(super) fn wait(&self, now: Instant, member: &Member, typical: Duration) -> Duration {
+        let lines = self.waiting.iter().filter(|(priority, _)| !priority.is_background());
+        let mut queues: BTreeMap<&Member, usize> = BTreeMap::new();
+        for (other, queue) in lines.flat_map(|(_, line)| line) {
+            let calls = queues.entry(other).or_default();
+            *calls = calls.saturating_add(queue.len());
+        }
+        let own = queues.get(member).copied().unwrap_or_default();
+        // The tenants take turns, so the other tenants go first at most once for each own call.
+        let turns = |(other, calls): (&&Member, &usize)| {
+            if *other == member { own } else { (*calls).min(own.saturating_add(1)) }
+        };
+        let before = queues.iter().map(turns).fold(0, usize::saturating_add);
         let calls = u32::try_from(before).unwrap_or(u32::MAX);
         let pace = self.pace.as_ref().map_or(Duration::ZERO, |pace| pace.interval(self.halvings(now)));
         let by_pace = pace.saturating_mul(calls);
