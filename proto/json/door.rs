@@ -1,0 +1,149 @@
+//! No text field of any request takes a card number, except the field of a card's number itself.
+
+use prost_reflect::{FieldDescriptor, Kind, MapKey, ReflectMessage, Value as Field};
+
+use super::*;
+use crate::{
+    refusal::{Refusal, Violation},
+    request::{
+        Authorize, Capture, Check, Confirm, DeactivateCustomer, DecideRefund, DeleteCard, ImportPayment, Job,
+        ListCards, Listing, Lookup, Options, OrderView, PutCustomer, Refund, ReleaseHold, ReportOrderFailed,
+        SetDefaultCard, Tokenize, Void, watch::read_sync,
+    },
+};
+
+const NUMBERS: [&str; 6] = [
+    "4242424242424242",
+    "4242-4242-4242-4242",
+    "42424242 42424242",
+    "42.42.42.42.42.42.42.42",
+    "4242\u{a0}4242\u{a0}4242\u{a0}4242",
+    "４２４２４２４２４２４２４２４２",
+];
+
+/// A request message by name, with its reader.
+type Reader = (&'static str, fn(&DynamicMessage) -> Result<(), Refusal>);
+
+macro_rules! readers {
+    ($($message:ident $read:expr),* $(,)?) => {
+        [$((stringify!($message), |dynamic| {
+            let message: v1::$message = dynamic.transcode_to().unwrap();
+            $read(&message).map(drop)
+        })),*]
+    };
+}
+
+const READERS: [Reader; 22] = readers![
+    AuthorizeRequest Authorize::read,
+    CaptureRequest Capture::read,
+    RefundRequest Refund::read,
+    VoidRequest Void::read,
+    ConfirmRequest Confirm::read,
+    ReleaseHoldRequest ReleaseHold::read,
+    ReportOrderFailedRequest ReportOrderFailed::read,
+    ImportPaymentRequest ImportPayment::read,
+    DecideRefundRequest DecideRefund::read,
+    TokenizeRequest Tokenize::read,
+    DeleteCardRequest DeleteCard::read,
+    SetDefaultCardRequest SetDefaultCard::read,
+    PutCustomerRequest PutCustomer::read,
+    DeactivateCustomerRequest DeactivateCustomer::read,
+    ListCardsRequest ListCards::read,
+    ListPaymentOptionsRequest Options::read,
+    CheckPolicyRequest Check::read,
+    GetPaymentRequest Lookup::read,
+    ListPaymentsRequest Listing::read,
+    GetOrderRequest OrderView::read,
+    SyncPaymentRequest read_sync,
+    RunJobRequest Job::read,
+];
+
+/// The messages with one text each that is a card number, and the name of the field with the text.
+fn with_number(descriptor: &MessageDescriptor, number: &str) -> Vec<(String, DynamicMessage)> {
+    let mut all = vec![];
+    for field in descriptor.fields() {
+        for (name, value) in values(&field, number) {
+            let mut message = DynamicMessage::new(descriptor.clone());
+            message.set_field(&field, value);
+            all.push((name, message));
+        }
+    }
+    all
+}
+
+fn values(field: &FieldDescriptor, number: &str) -> Vec<(String, Field)> {
+    let name = field.name().to_owned();
+    let text = |text: &str| Field::String(text.to_owned());
+    if field.is_map() {
+        let entry = |key: &str, value: &str| {
+            Field::Map([(MapKey::String(key.to_owned()), text(value))].into_iter().collect())
+        };
+        return vec![(name.clone(), entry(number, "v")), (name, entry("k", number))];
+    }
+    let all = match field.kind() {
+        Kind::String => vec![(name, text(number))],
+        Kind::Message(inner) => with_number(&inner, number)
+            .into_iter()
+            .map(|(name, message)| (name, Field::Message(message)))
+            .collect(),
+        _ => vec![],
+    };
+    let list = |(name, value)| (name, if field.is_list() { Field::List(vec![value]) } else { value });
+    all.into_iter().map(list).collect()
+}
+
+/// Whether a refusal is about this field, and names no part of the number.
+fn is_about(refusal: &Refusal, field: &str) -> bool {
+    match refusal {
+        Refusal::MalformedRequest(all) => all
+            .iter()
+            .any(|Violation { field: named, .. }| named.split(['.', '[', '/']).any(|part| part == field)),
+        _ => true,
+    }
+}
+
+#[test]
+fn no_text_of_a_request_takes_a_card_number() {
+    let mut tried = 0;
+    for (name, read) in READERS {
+        let descriptor = descriptor(&format!("causeway.v1.{name}")).unwrap();
+        for number in NUMBERS {
+            for (field, message) in with_number(&descriptor, number) {
+                // The only place of a card number, and the code beside it.
+                if message.descriptor().name() == name && has_card_field(&message, number) {
+                    continue;
+                }
+                let refusal = read(&message).expect_err(&format!("{name}.{field} takes {number}"));
+                assert!(is_about(&refusal, &field), "{name}.{field}: {refusal}");
+                assert!(!refusal.to_string().contains(number), "{name}.{field} repeats it: {refusal}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 300, "only {tried} fields were tried");
+}
+
+/// Whether the number stands in the number or the security code of a card.
+fn has_card_field(message: &DynamicMessage, number: &str) -> bool {
+    let Some(Field::Message(card)) = message.get_field_by_name("card").map(|card| card.into_owned()) else {
+        return false;
+    };
+    let is = |name: &str| card.get_field_by_name(name).is_some_and(|text| text.as_str() == Some(number));
+    is("number") || is("cvc")
+}
+
+/// Every request of the service has a reader here, or no text.
+#[test]
+fn each_request_of_the_service_is_tried() {
+    let contract = DescriptorPool::decode(v1::DESCRIPTORS).unwrap();
+    let service = contract.get_service_by_name("causeway.v1.Processor").unwrap();
+    for method in service.methods() {
+        let input = method.input();
+        let known = READERS.iter().any(|(name, _)| *name == input.name());
+        assert!(
+            known || with_number(&input, "x").is_empty(),
+            "{} has texts and no reader here",
+            input.name()
+        );
+    }
+}
