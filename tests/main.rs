@@ -113,6 +113,8 @@ mod stories {
     mod recovery;
     /// Concurrent requests, and requests with unknown outcome.
     mod doubts;
+    /// A Stripe that shows what cannot be.
+    mod hostile_stripe;
     /// Imported payments, and all payments of an order.
     mod imported;
     /// Failed refunds, disputes and chargebacks.

@@ -212,7 +212,7 @@ fn follow_ups() -> Vec<Hostile> {
         case("another currency", with("currency", json!("eur")), Comes::Alarm);
         case("real money", with("livemode", json!(true)), Comes::Alarm);
         case("no id", without("id"), Comes::Unknown);
-        case("a charge", with("id", json!("ch_1")), Comes::Unknown);
+        case("a charge", with("id", json!("ch_1")), Comes::Alarm);
         case("no amount", without("amount"), Comes::Unknown);
         case("amount null", with("amount", json!(null)), Comes::Unknown);
         case("a status that is none", with("status", json!(5)), Comes::Unknown);

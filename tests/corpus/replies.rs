@@ -209,7 +209,9 @@ pub(super) fn all() -> Vec<Hostile> {
     }
     let authorize = |(what, forge), comes| Hostile::new(Call::Authorize, what, forge, comes);
     // A key that belongs to another request also raises an alarm for the operator.
-    let comes = |what: &str| if what.contains("idempotency_error") { Comes::Alarm } else { Comes::Unknown };
+    // The type of an object that is not the one asked for is an alarm too.
+    let alarming = |what: &str| what.contains("idempotency_error") || what.contains("has_more");
+    let comes = |what: &str| if alarming(what) { Comes::Alarm } else { Comes::Unknown };
     cases.extend(unknown.into_iter().map(|case| {
         let comes = comes(&case.0);
         authorize(case, comes)
