@@ -80,26 +80,22 @@ fn values(field: &FieldDescriptor, number: &str) -> Vec<(String, Field)> {
         };
         return vec![(name.clone(), entry(number, "v")), (name, entry("k", number))];
     }
-    let all = match field.kind() {
-        Kind::String => vec![(name, text(number))],
-        Kind::Message(inner) => with_number(&inner, number)
-            .into_iter()
-            .map(|(name, message)| (name, Field::Message(message)))
-            .collect(),
-        _ => vec![],
-    };
+    let mut all = vec![];
+    if field.kind() == Kind::String {
+        all.push((name, text(number)));
+    } else if let Some(inner) = field.kind().as_message() {
+        let inner = with_number(inner, number).into_iter();
+        all.extend(inner.map(|(name, message)| (name, Field::Message(message))));
+    }
     let list = |(name, value)| (name, if field.is_list() { Field::List(vec![value]) } else { value });
     all.into_iter().map(list).collect()
 }
 
 /// Whether a refusal is about this field, and names no part of the number.
 fn is_about(refusal: &Refusal, field: &str) -> bool {
-    match refusal {
-        Refusal::MalformedRequest(all) => all
-            .iter()
-            .any(|Violation { field: named, .. }| named.split(['.', '[', '/']).any(|part| part == field)),
-        _ => true,
-    }
+    let Refusal::MalformedRequest(all) = refusal else { return true };
+    let named = |violation: &Violation| violation.field.split(['.', '[', '/']).any(|part| part == field);
+    all.iter().any(named)
 }
 
 #[test]

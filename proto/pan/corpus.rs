@@ -17,6 +17,10 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
+    fn place(&mut self, length: usize) -> usize {
+        usize::try_from(self.below(u64::try_from(length).unwrap())).unwrap()
+    }
+
     fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
@@ -27,7 +31,7 @@ impl Dice {
 
     /// A text by a pattern: `0` is a digit, `x` a hexadecimal digit, `A` a letter, all else itself.
     fn fill(&mut self, pattern: &str) -> String {
-        let mut pick = |from: &str| from.chars().nth(usize::try_from(self.below(from.len() as u64)).unwrap());
+        let mut pick = |from: &str| from.chars().nth(self.place(from.len()));
         let sign = |sign: char| match sign {
             '0' => pick("0123456789").unwrap(),
             'x' => pick("0123456789abcdef").unwrap(),
@@ -38,7 +42,7 @@ impl Dice {
     }
 
     fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
-        of[usize::try_from(self.below(of.len() as u64)).unwrap()]
+        of[self.place(of.len())]
     }
 }
 
@@ -247,7 +251,7 @@ fn every_card_number_is_refused_in_other_scripts() {
         let number = card(&mut dice, first, lengths[0]);
         let zeros = ['０', '٠', '۰', '०', '๐', '𝟎', '𝟶', '₀'];
         let sign =
-            |zero: char, digit: char| char::from_u32(zero as u32 + digit.to_digit(10).unwrap()).unwrap();
+            |zero: char, digit: char| char::from_u32(u32::from(zero) + digit.to_digit(10).unwrap()).unwrap();
         for zero in zeros {
             let text: String = number.chars().map(|digit| sign(zero, digit)).collect();
             assert!(holds_card_number(&text), "{text}");

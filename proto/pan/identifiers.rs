@@ -54,7 +54,7 @@ fn iban(text: &[char]) -> Option<usize> {
     let mut signs: Vec<char> = Vec::with_capacity(*length);
     let mut used = 0_usize;
     for character in text {
-        let between = matches!(character, ' ' | '-' | '\u{a0}' | '\u{202f}') && signs.len() % 4 == 0;
+        let between = matches!(character, ' ' | '-' | '\u{a0}' | '\u{202f}') && signs.len().is_multiple_of(4);
         if signs.len() == *length || !(character.is_ascii_alphanumeric() || between) {
             break;
         }
