@@ -202,7 +202,7 @@ pub(super) fn good() -> Vec<Case> {
     let who = Some(v1::Customer { email: "nobody".to_owned(), ..only_id("c-1").unwrap() });
     let unkept = v1::AuthorizeRequest { customer: who, ..order("no-email", "12.50 USD") };
     cases.push(Case::new("Authorize", "an email that is none, and is not needed", &unkept, LET_IN));
-    let grouped = order("4000-0566-5566-5556", "12.50 USD");
+    let grouped = order("4000-0566-5566-5557", "12.50 USD");
     cases.push(Case::new("Authorize", "an id of groups", &grouped, LET_IN));
     let longest = order(&long("x", 255), "12.50 USD");
     cases.push(Case::new("Authorize", "the longest id", &longest, LET_IN));
