@@ -56,3 +56,5 @@ fn descriptor(name: &str) -> Result<MessageDescriptor, JsonError> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod door;

@@ -127,6 +127,8 @@ mod stories {
     mod recovery;
     /// Concurrent requests, and requests with unknown outcome.
     mod conflicts;
+    /// A Stripe that shows what cannot be.
+    mod hostile_stripe;
     /// Imported payments, and all payments of an order.
     mod imported_payments;
     /// Failed refunds, disputes and chargebacks.

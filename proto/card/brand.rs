@@ -41,13 +41,15 @@ pub enum Brand {
 /// An issuer range: the first four digits, the lengths in digits, and the network.
 type Range = (std::ops::RangeInclusive<u16>, std::ops::RangeInclusive<usize>, Brand);
 
-/// Issuer ranges of ISO/IEC 7812-1, as the networks publish them: Visa Core Rules (4; 13, 16 and 19
+/// Issuer ranges of ISO/IEC 7812-1, as the networks publish them: Visa Core Rules (4; 16 and 19
 /// digits), Mastercard Transaction Processing Rules (51-55, 2221-2720), American Express Global
 /// Network (34, 37), Discover Network IIN ranges (6011, 644-649, 65, and those of Diners Club
-/// 300-305, 3095, 36, 38, 39), JCB (3528-3589), UnionPay (62, 81). Stripe names a number of 62
-/// "unionpay", regardless of the network that carries the payment.
+/// 300-305, 3095, 36, 38, 39), JCB (3528-3589), UnionPay (62, 81). Visa's numbers of 13 digits are
+/// not here: Visa converted them to 16 digits decades ago, and German EAN-13 begin with 400 to 440.
+/// (Secondary sources: github.com/braintree/credit-card-type lists 16, 18 and 19 digits for Visa; Visa's
+/// own rules were not read for the end of 13.) Stripe names a number of 62 "unionpay", regardless of the
+/// network that carries the payment.
 const RANGES: &[Range] = &[
-    (4000..=4999, 13..=13, Brand::Visa),
     (4000..=4999, 16..=16, Brand::Visa),
     (4000..=4999, 19..=19, Brand::Visa),
     (5100..=5599, 16..=16, Brand::Mastercard),
@@ -145,7 +147,7 @@ mod tests {
 
     fn lengths(brand: Brand) -> &'static [usize] {
         match brand {
-            Brand::Visa => &[13, 16, 19],
+            Brand::Visa => &[16, 19],
             Brand::Mastercard => &[16],
             Brand::Amex => &[15],
             Brand::Diners => &[14, 15, 16, 17, 18, 19],

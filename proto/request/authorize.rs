@@ -367,7 +367,7 @@ mod tests {
                 "return_url: it is not an http or https URL",
                 "return_url: nobody can be sent there when off_session is true",
                 "metadata[#0] (name): Stripe takes no [ or ] in the name of a metadata entry",
-                "metadata[card]: it looks like it holds a card number, which may not be kept or logged",
+                "metadata[card]: it looks like it holds a card number, which may not be kept or logged: give a card number in card.number only, and write another number with a letter among its digits",
                 "statement_descriptor_suffix: it may not hold *; card statements take ASCII without < > \\ ' \" *",
             ],
         );

@@ -295,7 +295,7 @@ mod tests {
                 "card.number: its check digit is wrong, so at least one digit is mistyped",
                 "card.exp_month: it is not a month; they are 1 to 12",
                 "card.exp_year: it is not a year of expiry; write it with four digits, as in 2034",
-                "card.holder_name: it looks like it holds a card number, which may not be kept or logged",
+                "card.holder_name: it looks like it holds a card number, which may not be kept or logged: give a card number in card.number only, and write another number with a letter among its digits",
                 "reuse: a card that may not be used again is not kept; give ON_SESSION or OFF_SESSION",
             ],
         );

@@ -24,9 +24,8 @@ const VISA: &str = "4000056655665556";
 const AMEX: &str = "378282246310005";
 
 /// A good number of each brand and length that there is a test card for.
-const NUMBERS: [&str; 10] = [
+const NUMBERS: [&str; 9] = [
     VISA,
-    "4222222222222",
     "5555555555554444",
     "2223003122003222",
     AMEX,
@@ -39,7 +38,7 @@ const NUMBERS: [&str; 10] = [
 
 /// First digits of the brands, and how many digits their numbers have.
 const BRANDS: [(&str, &[usize]); 13] = [
-    ("4", &[13, 16, 19]),
+    ("4", &[16, 19]),
     ("51", &[16]),
     ("2221", &[16]),
     ("34", &[15]),

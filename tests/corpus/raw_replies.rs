@@ -214,8 +214,9 @@ pub(super) fn all() -> Vec<ForgedCase> {
     }
     let authorize = |(label, forge), comes| ForgedCase::new(Call::Authorize, label, forge, comes);
     // A key that belongs to another request also raises an alarm for the operator.
-    let comes =
-        |label: &str| if label.contains("idempotency_error") { Expected::Alarm } else { Expected::Unknown };
+    // The type of an object that is not the one asked for is an alarm too.
+    let alarming = |label: &str| label.contains("idempotency_error") || label.contains("has_more");
+    let comes = |label: &str| if alarming(label) { Expected::Alarm } else { Expected::Unknown };
     cases.extend(unknown.into_iter().map(|case| {
         let comes = comes(&case.0);
         authorize(case, comes)

@@ -212,7 +212,7 @@ fn follow_ups() -> Vec<ForgedCase> {
         case("another currency", with("currency", json!("eur")), Expected::Alarm);
         case("real money", with("livemode", json!(true)), Expected::Alarm);
         case("no id", without("id"), Expected::Unknown);
-        case("a charge", with("id", json!("ch_1")), Expected::Unknown);
+        case("a charge", with("id", json!("ch_1")), Expected::Alarm);
         case("no amount", without("amount"), Expected::Unknown);
         case("amount null", with("amount", json!(null)), Expected::Unknown);
         case("a status that is none", with("status", json!(5)), Expected::Unknown);

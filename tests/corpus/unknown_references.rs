@@ -215,7 +215,7 @@ pub(super) fn good() -> Vec<Case> {
     let payer = Some(v1::Customer { email: "nobody".to_owned(), ..only_id("c-1").unwrap() });
     let unkept = v1::AuthorizeRequest { customer: payer, ..order("no-email", "12.50 USD") };
     cases.push(Case::new("Authorize", "an email that is none, and is not needed", &unkept, ACCEPTED));
-    let grouped = order("4000-0566-5566-5556", "12.50 USD");
+    let grouped = order("4000-0566-5566-5557", "12.50 USD");
     cases.push(Case::new("Authorize", "an id of groups", &grouped, ACCEPTED));
     let longest = order(&long("x", 255), "12.50 USD");
     cases.push(Case::new("Authorize", "the longest id", &longest, ACCEPTED));

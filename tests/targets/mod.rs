@@ -19,12 +19,13 @@ pub(crate) mod seeds;
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
 /// All targets. Each has a file of the same name in `fuzz/fuzz_targets/`.
-pub(crate) const TARGETS: [Target; 11] = [
+pub(crate) const TARGETS: [Target; 12] = [
     ("link_verify", link::verify),
     ("link_header_parse", link::header_parse),
     ("grpc_authorize_decode", requests::authorize_decode),
     ("proto_to_domain", requests::to_domain),
     ("money_parse_format", requests::money),
+    ("pan_scan", requests::pan_scan),
     ("canonical_params", stripe::canonical_params),
     ("stripe_response_parse", stripe::response_parse),
     ("stripe_error_classify", stripe::error_classify),

@@ -80,3 +80,17 @@ pub(super) fn money(data: &[u8]) {
     let unit = Currency::parse(currency).expect("it was read");
     assert_eq!(causeway_stripe::currency::money(units, unit), Ok(Some(money)));
 }
+
+/// A card number is seen wherever it stands in a text of words, and no text hides it by what surrounds it.
+pub(super) fn pan_scan(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let seen = holds_card_number(&text);
+    // Digits of fewer places than any card number are never one.
+    let places = text.chars().filter(|character| character.is_numeric()).count();
+    let numerals = text.chars().any(|character| "〇一二三四五六七八九%\\&".contains(character));
+    assert!(!seen || places >= 14 || numerals, "{text}");
+    for number in ["4242424242424242", "4242-4242-4242-4242", "42424242 42424242", "3782 822463 10005"] {
+        assert!(holds_card_number(&format!("{text} - card {number} x")), "{text}");
+        assert!(holds_card_number(&format!("card {number} x - {text}")), "{text}");
+    }
+}

@@ -51,9 +51,19 @@ fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
 
+/// Card numbers in groups and escapes, and identifiers that are none.
+const NUMBERS: [&str; 5] = [
+    "4242424242424242",
+    "42 42 42 42 42 42 42 42",
+    "DE89 3704 0044 0532 0130 00",
+    "01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d",
+    "%34242424242424242 \\u0034 &#52;",
+];
+
 /// The seeds of a target.
 pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
     match target {
+        "pan_scan" => texts(&NUMBERS),
         "link_verify" => vec![link::good()],
         "link_header_parse" => {
             let good = link::good();

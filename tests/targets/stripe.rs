@@ -102,7 +102,8 @@ pub(super) fn response_parse(data: &[u8]) {
     assert_eq!(again.aggregate.status(), moved.aggregate.status());
 }
 
-/// A list of events keeps the exact JSON text of each event, unless the text holds a card number.
+/// A list of events keeps the exact JSON text of each event, unless the text holds a card number or a text
+/// beyond the limits.
 fn listed_as_it_came(data: &[u8]) {
     let event = br#"{"data":[{"id":"evt_1","type":"charge.updated","created":1,"data":{"object":"#;
     let page = [&event[..], data, br#"}}],"has_more":false}"#].concat();
@@ -113,8 +114,25 @@ fn listed_as_it_came(data: &[u8]) {
     assert_eq!(listed.events.len(), came.len());
     for (event, came) in listed.events.iter().zip(came) {
         assert!(!holds_card_number(&event.body), "{}", event.body);
-        assert!(event.body == came || holds_card_number(&came), "{} is not {came}", event.body);
+        let altered = holds_card_number(&came) || came.len() > 4096 || holds_in_part(&came);
+        assert!(event.body == came || altered, "{} is not {came}", event.body);
     }
+}
+
+/// Whether a text in the JSON holds a card number, behind escapes that the whole JSON does not show.
+fn holds_in_part(json: &str) -> bool {
+    fn holds(value: &Value) -> bool {
+        match value {
+            Value::String(text) => holds_card_number(text),
+            Value::Number(number) => holds_card_number(&number.to_string()),
+            Value::Array(values) => values.iter().any(holds),
+            Value::Object(fields) => {
+                fields.iter().any(|(name, value)| holds_card_number(name) || holds(value))
+            }
+            Value::Null | Value::Bool(_) => false,
+        }
+    }
+    holds(&serde_json::from_str(json).expect("it was read"))
 }
 
 /// Only a 4xx is definitive; Stripe's header Stripe-Should-Retry does not make another status

@@ -12,11 +12,11 @@ use causeway_ports::events::{EventReader, EventReading};
 use causeway_relay::webhooks::signature::{TOLERANCE, is_good};
 use causeway_stripe::{
     events::{self, StripeEvents, subject::Subject},
+    json::StripeJson,
     snapshot::read_intent,
 };
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use serde_json::Value;
 use sha2::Sha256;
 
 use super::stripe::started;
@@ -62,8 +62,8 @@ pub(super) fn event_to_transition(data: &[u8]) {
     StripeEvents.read(&event.kind, &event.kept_body);
     let reading = StripeEvents.read("payment_intent.succeeded", text);
     let EventReading::Payment(read) = reading else { panic!("{reading:?} was an event before") };
-    let whole: Value = serde_json::from_slice(data).expect("it was read");
-    let object = &whole["data"]["object"];
+    let whole = StripeJson::read(data).expect("it was read");
+    let object = &whole.value()["data"]["object"];
     assert!(read.ids.len() <= 3);
     assert!(object.is_null() || Subject::of(object).ids == read.ids, "{:?}", read.ids);
     let payment = started();

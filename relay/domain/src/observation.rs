@@ -41,6 +41,12 @@ pub enum Observation {
         /// Description of the failure, for the operator.
         why: String,
     },
+    /// An answer that cannot be the answer to the request: the outcome is unknown, and the operator gets
+    /// an alarm.
+    Unbelieved {
+        /// What the answer shows and what was expected, for the operator.
+        why: String,
+    },
     /// An error that the processor stores as the answer to the idempotency key, such as HTTP 500.
     Kept {
         /// The processor's own error message.
@@ -57,7 +63,7 @@ pub enum Observation {
 impl Observation {
     /// Whether a retry of the request may yield an answer.
     pub fn is_silence(&self) -> bool {
-        matches!(self, Observation::Lost { .. })
+        matches!(self, Observation::Lost { .. } | Observation::Unbelieved { .. })
     }
 
     /// Whether the processor repeats the same answer for the lifetime of the idempotency key, and the

@@ -10,7 +10,7 @@ use causeway_domain::{
     operation::Source,
     payment::{AlarmKind, Payment},
 };
-use causeway_ports::processor::{Capability, Found, Object, ObjectRef, Processor, Span};
+use causeway_ports::processor::{Capability, Found, Object, ObjectRef, Processor, ProcessorReply, Span};
 use jiff::Timestamp;
 
 use crate::{context::Context, phase::before_begin};
@@ -46,7 +46,11 @@ pub(crate) async fn inspect(
     let payment = found.ok_or(Refusal::PaymentNotFound)?.value;
     let processor = context.processor(&payment)?;
     let (sent, key) = last_sent(context, &payment).await?;
-    let mut found = find(processor, &payment, sent).await?;
+    let mut found = match find(processor, &payment, sent).await? {
+        Shown::Is(intent) => Some(*intent),
+        Shown::Missing => None,
+        Shown::Unbelieved(why) => return unbelieved(context, &payment, why).await,
+    };
     if let Some(key) = key.filter(|_| found.is_none() && payment.has_reused_key()) {
         found = adopt::adopt_by_key(context, &payment, &key, sent).await?;
     }
@@ -81,20 +85,40 @@ async fn missing(context: &Context, payment: Payment, sent: Timestamp) -> Result
     amend(context, &payment.tenant, payment.id, Source::Recovery, note).await.map_err(before_begin)
 }
 
+/// The processor shows an object that cannot be this payment's: the payment stays as it is, with an alarm.
+async fn unbelieved(context: &Context, payment: &Payment, why: String) -> Result<Synced, Refusal> {
+    let note = |payment: &mut Payment, _| {
+        payment.contradict(AlarmKind::Mismatch, why.clone());
+        why.clone()
+    };
+    amend(context, &payment.tenant, payment.id, Source::Recovery, note).await.map_err(before_begin)
+}
+
+/// The PaymentIntent of a payment, as the processor shows it.
+enum Shown {
+    /// The PaymentIntent, believed.
+    Is(Box<IntentSnapshot>),
+    /// The processor has no such PaymentIntent.
+    Missing,
+    /// The processor shows an object that cannot be the PaymentIntent.
+    Unbelieved(String),
+}
+
 /// The PaymentIntent of a payment: by id, or by correlation metadata among the PaymentIntents from
-/// around the time of the request. `None` means that the processor has no such PaymentIntent.
-async fn find(
-    processor: &dyn Processor,
-    payment: &Payment,
-    sent: Timestamp,
-) -> Result<Option<IntentSnapshot>, Refusal> {
+/// around the time of the request.
+async fn find(processor: &dyn Processor, payment: &Payment, sent: Timestamp) -> Result<Shown, Refusal> {
     let Some(id) = &payment.facts.payment_intent else {
-        return find_by_metadata(processor, payment, sent).await;
+        let found = find_by_metadata(processor, payment, sent).await?;
+        return Ok(found.map_or(Shown::Missing, |intent| Shown::Is(Box::new(intent))));
     };
     let purpose = Purpose::Payment(payment.order.amount);
-    match processor.retrieve(ObjectRef::Intent(id), purpose).await.found(Object::intent) {
-        Found::Is(intent) => Ok(Some(intent)),
-        Found::Missing => Ok(None),
+    let reply = processor.retrieve(ObjectRef::Intent(id), purpose).await;
+    if let ProcessorReply::Unreadable { why, foreign: true, .. } = reply {
+        return Ok(Shown::Unbelieved(why));
+    }
+    match reply.found(Object::intent) {
+        Found::Is(intent) => Ok(Shown::Is(Box::new(intent))),
+        Found::Missing => Ok(Shown::Missing),
         Found::Rejected(rejection) => {
             Err(Refusal::ProcessorSilent { why: format!("HTTP {} to a look-up", rejection.status) })
         }

@@ -37,7 +37,7 @@ fn by_status(status: u16, error: &ErrorBody) -> Class {
     match status {
         // The idempotency key was used with other parameters: a defect of the relay, and the first use
         // may have moved money.
-        400 if error.kind == "idempotency_error" => Class::Unknown,
+        400 if error.kind.as_str() == "idempotency_error" => Class::Unknown,
         // Codes that Stripe also sends with 400 and that mean "not now".
         400 if matches!(error.code(), "lock_timeout" | "idempotency_key_in_use" | "rate_limit") => {
             Class::RetrySameKey
@@ -63,10 +63,11 @@ fn by_status(status: u16, error: &ErrorBody) -> Class {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::texts::Word;
 
     fn error(kind: &str, code: &str) -> ErrorBody {
-        let code = (!code.is_empty()).then(|| code.to_owned());
-        ErrorBody { kind: kind.to_owned(), code, ..ErrorBody::default() }
+        let code = (!code.is_empty()).then(|| Word::cut(code));
+        ErrorBody { kind: Word::cut(kind), code, ..ErrorBody::default() }
     }
 
     #[track_caller]

@@ -13,6 +13,7 @@ mod port;
 use crate::{
     config::StripeConfig,
     endpoint::{Command, Endpoint, Query},
+    expected::Ours,
     limiter::{AccountQueue, Limiter, Permit},
     priority::Priority,
     reply::{Attempt, RawReply},
@@ -86,6 +87,12 @@ impl StripeClient {
     /// The names for log lines.
     pub(crate) fn owner(&self) -> &Owner {
         &self.owner
+    }
+
+    /// The account, as far as answers show it.
+    pub(crate) fn ours(&self) -> Ours<'_> {
+        let StripeConfig { account, test_mode, api_base, .. } = &self.config;
+        Ours { account, test_mode: *test_mode, plain_http: api_base.starts_with("http://") }
     }
 
     /// Sends a GET, with repetitions.

@@ -18,6 +18,8 @@ use causeway_domain::{
 use crate::{
     currency,
     error::{ErrorBody, StripeError},
+    json::StripeJson,
+    texts::{Sentence, Word},
 };
 
 /// The meaning of a group of Stripe's codes.
@@ -117,7 +119,7 @@ pub(crate) fn failure(error: &StripeError, purpose: Purpose) -> Failure {
 
 /// The failure of a PaymentIntent's last attempt. `asked`: the amount, where the units are a valid amount.
 pub(crate) fn failure_of_attempt(attempt: &ErrorBody, asked: Option<PositiveMoney>) -> Failure {
-    let error = StripeError { status: 402, body: attempt.clone() };
+    let error = StripeError { status: 402, body: attempt.clone(), whole: StripeJson::default() };
     match asked {
         Some(asked) => failure(&error, Purpose::Payment(asked)),
         None => spoken(&error, meaning_of(&error)),
@@ -127,12 +129,12 @@ pub(crate) fn failure_of_attempt(attempt: &ErrorBody, asked: Option<PositiveMone
 /// The failure of a SetupIntent's last attempt; without an error, the generic failure.
 pub(crate) fn failure_of_setup(attempt: Option<&ErrorBody>) -> Failure {
     let body = attempt.cloned().unwrap_or_default();
-    failure(&StripeError { status: 402, body }, Purpose::Card)
+    failure(&StripeError { status: 402, body, whole: StripeJson::default() }, Purpose::Card)
 }
 
 fn meaning_of(error: &StripeError) -> Meaning {
     let body = &error.body;
-    let decline_code = body.decline_code.as_deref().unwrap_or_default();
+    let decline_code = body.decline_code.as_ref().map(Word::as_str).unwrap_or_default();
     match error.status {
         // The secret key belongs to the operator, so only the operator can fix the cause.
         401 | 403 => Meaning { code: "PROCESSOR_KEY_REFUSED", advice: Operator, payer: NOT_YOU },
@@ -154,7 +156,9 @@ fn spoken(error: &StripeError, known: Meaning) -> Failure {
 /// The meaning of an unknown code: a decline where the card was the reason, otherwise a refusal that
 /// the operator has to inspect.
 fn unknown_code(error: &StripeError) -> Meaning {
-    if error.body.kind == "card_error" || (error.status == 402 && error.body.kind.is_empty()) {
+    if error.body.kind.as_str() == "card_error"
+        || (error.status == 402 && error.body.kind.as_str().is_empty())
+    {
         return Meaning { code: "CARD_DECLINED", advice: RetryLater, payer: GENERIC };
     }
     Meaning { code: "PROCESSOR_REFUSED", advice: Operator, payer: NOT_YOU }
@@ -162,7 +166,7 @@ fn unknown_code(error: &StripeError) -> Meaning {
 
 /// Stripe's advice code takes precedence over the table, because the code is more recent.
 fn advice(body: &ErrorBody) -> Option<Advice> {
-    match body.advice_code.as_deref()? {
+    match body.advice_code.as_ref()?.as_str() {
         "do_not_try_again" => Some(NewCard),
         "try_again_later" => Some(RetryLater),
         "confirm_card_data" => Some(CorrectData),
@@ -181,7 +185,7 @@ fn too_small_sentence(asked: PositiveMoney) -> String {
 }
 
 fn operator_message(error: &StripeError) -> String {
-    let said = error.body.message.as_deref().unwrap_or("nothing");
+    let said = error.body.message.as_ref().map_or("nothing", Sentence::as_str);
     match error.status {
         401 => format!(
             "Stripe does not accept the payment system's secret key (HTTP 401), so no payment goes through it: {said}"
@@ -192,7 +196,7 @@ fn operator_message(error: &StripeError) -> String {
 }
 
 fn in_stripes_words(body: &ErrorBody) -> Failure {
-    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    let text = |field: &Option<Word>| field.clone().unwrap_or_default().into();
     Failure {
         processor_code: text(&body.code),
         decline_code: text(&body.decline_code),
@@ -210,16 +214,19 @@ mod tests {
 
     #[track_caller]
     fn check(code: &str, decline_code: &str, advice_code: &str, expected: &str) {
-        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let some = |text: &str| (!text.is_empty()).then(|| Word::cut(text));
         let body = ErrorBody {
-            kind: "card_error".to_owned(),
+            kind: Word::cut("card_error"),
             code: some(code),
             decline_code: some(decline_code),
             advice_code: some(advice_code),
             ..ErrorBody::default()
         };
         let asked = PositiveMoney::parse("0.47", "CHF").unwrap();
-        let failure = failure(&StripeError { status: 402, body }, Purpose::Payment(asked));
+        let failure = failure(
+            &StripeError { status: 402, body, whole: StripeJson::default() },
+            Purpose::Payment(asked),
+        );
         assert_eq!(format!("{} {:?} {}", failure.code, failure.advice, failure.payer_message), expected);
     }
 

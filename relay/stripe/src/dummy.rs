@@ -24,8 +24,11 @@ use causeway_ports::processor::{
 use sha2::{Digest, Sha256};
 
 use crate::{
+    client::Owner,
     endpoint::{Command, ObjectKind},
     error::StripeError,
+    expected::Expected,
+    json::StripeJson,
     reply::{Context, RawReply},
     request,
 };
@@ -96,12 +99,23 @@ fn fingerprint(request: &ProcessorRequest) -> [u8; 32] {
     hash.finalize().into()
 }
 
+/// The log lines of the dummy name no tenant: the dummy's objects are its own.
+static OWNER: Owner = Owner { tenant: String::new(), payment_system: String::new() };
+
+fn context(kind: ObjectKind, purpose: Purpose, customer: Option<&str>) -> Context<'_> {
+    Context { kind, expected: Expected::of_dummy(kind), owner: &OWNER, purpose, customer }
+}
+
 fn reply(answer: Answer) -> RawReply {
     let request = "req_dummy".to_owned();
     match answer {
-        Answer::Done(object) => RawReply::Done { object, request },
+        Answer::Done(object) => match StripeJson::of(object) {
+            Ok(object) => RawReply::Done { object, request },
+            Err(_) => RawReply::Unknown { why: "the dummy's object is no object".to_owned() },
+        },
         Answer::Refused { status, body } => {
-            RawReply::Refused { error: Box::new(StripeError { status, body: *body }), request }
+            let error = StripeError { status, body: *body, whole: StripeJson::default() };
+            RawReply::Refused { error: Box::new(error), request }
         }
     }
 }
@@ -152,20 +166,20 @@ impl Processor for Dummy {
             return ProcessorReply::NoAnswer { why: NO_SUCH_CALL.to_owned() };
         };
         let customer = request::field(request, "customer");
-        let context = Context { expected: command.answered_with(), purpose, customer };
-        self.answer(command, id, request, key).read(context)
+        let context = context(command.answered_with(), purpose, customer);
+        self.answer(command, id, request, key).read(&context)
     }
 
     async fn retrieve(&self, object: ObjectRef<'_>, purpose: Purpose) -> ProcessorReply {
         let mut memory = self.memory();
-        let (answer, expected) = match object {
+        let (answer, kind) = match object {
             ObjectRef::Intent(id) => (memory.look_at_payment(id), ObjectKind::Intent),
             ObjectRef::Setup(id) => (memory.look_at_setup(id), ObjectKind::Setup),
             ObjectRef::Refund(id) => (memory.look_at_refund(id), ObjectKind::Refund),
             ObjectRef::Method(id) => (memory.look_at_method(id), ObjectKind::Method),
             ObjectRef::Customer(id) => (memory.look_at_customer(id), ObjectKind::Customer),
         };
-        reply(answer).read(Context { expected, purpose, customer: None })
+        reply(answer).read(&context(kind, purpose, None))
     }
 
     async fn create_method(
@@ -190,8 +204,8 @@ impl Processor for Dummy {
 
     async fn delete_customer(&self, id: &str) -> ProcessorReply {
         let answer = self.memory().delete_customer(id);
-        let expected = ObjectKind::Customer;
-        reply(answer).read(Context { expected, purpose: Purpose::FollowUp, customer: None })
+        let kind = ObjectKind::Customer;
+        reply(answer).read(&context(kind, Purpose::FollowUp, None))
     }
 }
 

@@ -20,6 +20,19 @@ pub(crate) enum ObjectKind {
     Customer,
 }
 
+impl ObjectKind {
+    /// Stripe's name of the type, in the field `object`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            ObjectKind::Intent => "payment_intent",
+            ObjectKind::Refund => "refund",
+            ObjectKind::Setup => "setup_intent",
+            ObjectKind::Method => "payment_method",
+            ObjectKind::Customer => "customer",
+        }
+    }
+}
+
 /// A POST of Stripe's API, for any id in the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Command {

@@ -1,11 +1,12 @@
 //! Errors in Stripe's format (docs.stripe.com/api/errors).
 
-use causeway::pan::holds_card_number;
 use causeway_domain::observation::{Purpose, Rejection, RejectionReason};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use crate::{
-    decline, json,
+    decline,
+    json::StripeJson,
+    texts::{Sentence, Word},
     view::{CardDetails, Intent, PaymentMethod, SetupIntent},
 };
 
@@ -21,28 +22,28 @@ pub(crate) struct ErrorAnswer {
 pub(crate) struct ErrorBody {
     /// Type of the error: api_error, card_error, idempotency_error, invalid_request_error.
     #[serde(rename = "type", default)]
-    pub kind: String,
+    pub kind: Word,
     /// Open enum of about 200 values.
-    #[serde(default, deserialize_with = "without_card_number")]
-    pub code: Option<String>,
+    #[serde(default)]
+    pub code: Option<Word>,
     /// The issuer's reason, an open enum.
-    #[serde(default, deserialize_with = "without_card_number")]
-    pub decline_code: Option<String>,
+    #[serde(default)]
+    pub decline_code: Option<Word>,
     /// Message for a developer, sometimes for a payer.
-    #[serde(default, deserialize_with = "without_card_number")]
-    pub message: Option<String>,
+    #[serde(default)]
+    pub message: Option<Sentence>,
     /// Name of the wrong parameter.
-    #[serde(default, deserialize_with = "without_card_number")]
-    pub param: Option<String>,
+    #[serde(default)]
+    pub param: Option<Word>,
     /// Stripe's advice: do_not_try_again, try_again_later, confirm_card_data.
-    #[serde(default, deserialize_with = "without_card_number")]
-    pub advice_code: Option<String>,
+    #[serde(default)]
+    pub advice_code: Option<Word>,
     /// Advice code of the card network.
-    #[serde(default, deserialize_with = "without_card_number")]
-    pub network_advice_code: Option<String>,
+    #[serde(default)]
+    pub network_advice_code: Option<Word>,
     /// Decline code of the card network.
-    #[serde(default, deserialize_with = "without_card_number")]
-    pub network_decline_code: Option<String>,
+    #[serde(default)]
+    pub network_decline_code: Option<Word>,
     /// The PaymentMethod of the failed attempt.
     #[serde(default)]
     pub payment_method: Option<Box<PaymentMethod>>,
@@ -56,11 +57,12 @@ pub(crate) struct ErrorBody {
 
 impl ErrorAnswer {
     /// Reads a body; `None` for a body that is no error in Stripe's format.
-    pub(crate) fn read(body: &[u8]) -> Option<ErrorAnswer> {
-        let answer = json::read(body).ok()?;
+    pub(crate) fn read(body: &[u8]) -> Option<(ErrorAnswer, StripeJson)> {
+        let answer = StripeJson::read(body).ok()?;
         // Serde would also read a list of values in the right order.
-        answer.get("error").filter(|error| error.is_object())?;
-        serde_json::from_value(answer).ok()
+        answer.value().get("error").filter(|error| error.is_object())?;
+        let whole = answer.clone();
+        Some((answer.parse().ok()?, whole))
     }
 }
 
@@ -75,18 +77,8 @@ impl ErrorBody {
 
     /// The code, or an empty text.
     pub(crate) fn code(&self) -> &str {
-        self.code.as_deref().unwrap_or_default()
+        self.code.as_ref().map(Word::as_str).unwrap_or_default()
     }
-}
-
-/// Hides a text that holds a card number, because an answer may repeat the request: no card number
-/// reaches a log or the disk.
-fn without_card_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let hidden = |text: String| match holds_card_number(&text) {
-        true => "(hidden, because it holds what looks like a card number)".to_owned(),
-        false => text,
-    };
-    Ok(Option::<String>::deserialize(deserializer)?.map(hidden))
 }
 
 /// A definitive refusal of Stripe: the call moved no money.
@@ -96,6 +88,8 @@ pub(crate) struct StripeError {
     pub status: u16,
     /// The error in the body.
     pub body: ErrorBody,
+    /// The whole body, for the comparison with the request.
+    pub whole: StripeJson,
 }
 
 impl StripeError {
@@ -108,7 +102,7 @@ impl StripeError {
             reason: self.reason(customer),
             failure: decline::failure(&self, purpose),
             card: card.map(CardDetails::shown),
-            message: self.body.message.unwrap_or_default(),
+            message: self.body.message.unwrap_or_default().into(),
             intent: self.body.payment_intent.map(|intent| Box::new((*intent).into())),
             setup: self.body.setup_intent.map(|setup| Box::new((*setup).into())),
         }
@@ -116,7 +110,9 @@ impl StripeError {
 
     fn reason(&self, customer: Option<&str>) -> RejectionReason {
         match self.body.code() {
-            "resource_missing" if self.body.param.as_deref() == Some("customer") => {
+            "resource_missing"
+                if self.body.param.as_ref().is_some_and(|param| param.as_str() == "customer") =>
+            {
                 RejectionReason::MissingCustomer(customer.map(str::to_owned))
             }
             "resource_missing" => RejectionReason::Missing,
@@ -128,8 +124,8 @@ impl StripeError {
     /// Whether Stripe accepts no card numbers from this account: HTTP 402 with a type other than
     /// card_error and without a code, or the message about raw card data.
     fn is_raw_card_refused(&self) -> bool {
-        let said = self.body.message.as_deref().unwrap_or_default();
-        self.body.kind == "invalid_request_error"
+        let said = self.body.message.as_ref().map(Sentence::as_str).unwrap_or_default();
+        self.body.kind.as_str() == "invalid_request_error"
             && self.body.code.is_none()
             && (self.status == 402 || said.starts_with("Sending credit card numbers directly"))
     }
@@ -148,8 +144,12 @@ mod tests {
 
     #[track_caller]
     fn check(status: u16, code: &str, behind: bool) {
-        let body = ErrorBody { code: Some(code.to_owned()), ..ErrorBody::default() };
-        assert_eq!(StripeError { status, body }.is_behind_the_key(), behind, "{status} {code}");
+        let body = ErrorBody { code: Some(Word::cut(code)), ..ErrorBody::default() };
+        assert_eq!(
+            StripeError { status, body, whole: StripeJson::default() }.is_behind_the_key(),
+            behind,
+            "{status} {code}"
+        );
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Stripe's events. An event is only a hint; the relay looks up the object of the event.
 
-use serde::Deserialize;
-
 /// The known types of events, with their effects.
 pub mod types;
 /// The ids and the correlation metadata of an event's object.
@@ -11,7 +9,7 @@ mod reader;
 
 pub use reader::StripeEvents;
 
-use crate::{json, view::Event};
+use crate::{json::StripeJson, view::Event};
 
 /// An event of the webhook endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,15 +36,16 @@ pub struct NotAnEvent;
 /// Reads the body of a webhook, whose signature was verified before.
 pub fn parse(body: &[u8]) -> Result<WebhookEvent, NotAnEvent> {
     let text = std::str::from_utf8(body).map_err(|_| NotAnEvent)?;
-    let whole = json::read(body).map_err(|_| NotAnEvent)?;
-    let event = Event::deserialize(&whole).map_err(|_| NotAnEvent)?;
+    let whole = StripeJson::read(body).map_err(|_| NotAnEvent)?;
+    let kept_body = subject::kept(text, &whole);
+    let event: Event = whole.parse().map_err(|_| NotAnEvent)?;
     Ok(WebhookEvent {
-        id: event.id,
-        kind: event.kind,
+        id: event.id.into(),
+        kind: event.kind.into(),
         created: event.created,
         livemode: event.livemode,
-        account: event.account,
-        kept_body: subject::kept(text, &whole),
+        account: event.account.map(String::from),
+        kept_body,
     })
 }
 

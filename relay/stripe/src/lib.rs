@@ -34,8 +34,12 @@ mod lists;
 mod card;
 /// Answers of Stripe before the object is parsed.
 mod reply;
-/// A strict reader for JSON from Stripe.
-mod json;
+/// JSON from Stripe, without card numbers and with limits. The only way in.
+pub mod json;
+/// Texts of Stripe, each a type with a limit.
+mod texts;
+/// What an answer has to show before it is believed. The only judge of ids, modes and amounts.
+mod expected;
 /// Ids of Stripe's objects, checked while parsing.
 mod ids;
 /// The fields of Stripe's objects that the relay reads.

@@ -1,15 +1,18 @@
 //! Answers of Stripe before the object is parsed.
 
+use causeway::pan::holds_card_number;
 use causeway_domain::observation::Purpose;
 use causeway_ports::processor::{Delivery, ProcessorReply};
-use serde_json::Value;
 
 use crate::{
     classify::{Class, classify},
     client::Owner,
     endpoint::ObjectKind,
     error::{ErrorAnswer, StripeError},
-    json, snapshot,
+    expected::{Disbelief, Expected},
+    json::{self, StripeJson},
+    snapshot,
+    texts::{Id, Sentence, Word},
     transport::Incoming,
 };
 
@@ -18,8 +21,8 @@ use crate::{
 pub(crate) enum RawReply {
     /// Stripe executed the call and returned the object.
     Done {
-        /// The object as JSON, not yet parsed.
-        object: Value,
+        /// The object as JSON, not yet believed.
+        object: StripeJson,
         /// The `Request-Id`, for Stripe's support.
         request: String,
     },
@@ -49,10 +52,13 @@ pub(crate) enum RawReply {
 }
 
 /// The context of a call, for parsing the answer.
-#[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
-    /// Kind of the expected object.
-    pub(crate) expected: ObjectKind,
+    /// Kind of the object in the answer.
+    pub(crate) kind: ObjectKind,
+    /// What the answer has to show before it is believed.
+    pub(crate) expected: Expected<'a>,
+    /// Tenant and payment system, for log lines.
+    pub(crate) owner: &'a Owner,
     /// The purpose of the call, for a refusal.
     pub(crate) purpose: Purpose,
     /// The customer that the request named.
@@ -60,21 +66,31 @@ pub(crate) struct Context<'a> {
 }
 
 impl RawReply {
-    /// Parses the object of the reply. An object that does not parse as the expected kind is neither
-    /// success nor failure.
-    pub(crate) fn read(self, context: Context<'_>) -> ProcessorReply {
+    /// Parses the object of the reply. An object that does not parse as the expected kind, or that cannot be
+    /// the answer to the request, is neither success nor failure.
+    pub(crate) fn read(self, context: &Context<'_>) -> ProcessorReply {
         match self {
-            RawReply::Done { object, request } => match snapshot::read_object(context.expected, object) {
-                Ok(object) => ProcessorReply::Succeeded { object, request },
-                Err(error) => ProcessorReply::Unreadable {
-                    why: format!(
-                        "Stripe answered with an object that does not read as expected: {}",
-                        json::reason(&error)
-                    ),
-                    request,
-                },
-            },
+            RawReply::Done { object, request } => {
+                let object = match context.expected.believe(object) {
+                    Ok(object) => object,
+                    Err(why) => return context.disbelieved(&why, request),
+                };
+                match snapshot::read_object(context.kind, object) {
+                    Ok(object) => ProcessorReply::Succeeded { object, request },
+                    Err(error) => ProcessorReply::Unreadable {
+                        why: format!(
+                            "Stripe answered with an object that does not read as expected: {}",
+                            json::reason(&error)
+                        ),
+                        foreign: false,
+                        request,
+                    },
+                }
+            }
             RawReply::Refused { error, request } => {
+                if let Err(why) = context.expected.believe_refusal(&error.whole) {
+                    return context.disbelieved(&why, request);
+                }
                 let rejection = Box::new(error.into_rejection(context.purpose, context.customer));
                 ProcessorReply::Rejected { rejection, request }
             }
@@ -83,6 +99,26 @@ impl RawReply {
             RawReply::KeyReused { why } => ProcessorReply::KeyConflict { why },
         }
     }
+}
+
+impl Context<'_> {
+    /// The reply for an object that is not believed.
+    pub(crate) fn disbelieved(&self, why: &Disbelief, request: String) -> ProcessorReply {
+        let why = not_ours(self.owner, &request, why);
+        ProcessorReply::Unreadable { why, foreign: true, request }
+    }
+}
+
+/// Reports an object that cannot be the answer to its request, and gives the sentence for the operator.
+pub(crate) fn not_ours(owner: &Owner, request: &str, why: &Disbelief) -> String {
+    tracing::error!(
+        tenant = owner.tenant,
+        payment_system = owner.payment_system,
+        request,
+        "Stripe showed an object that cannot be the answer to the request, and the object is not believed; \
+         compare the payment with Stripe's dashboard: {why}"
+    );
+    format!("Stripe answered with an object that cannot be the answer: {why}")
 }
 
 /// The result of one try.
@@ -102,12 +138,15 @@ impl Attempt {
     /// Reads an answer. `stores_card`: the call has an idempotency key, under which Stripe keeps the answer.
     pub(crate) fn read(incoming: &Incoming, stores_card: bool, owner: &Owner) -> Attempt {
         let header = |name: &str| incoming.headers.get(name).and_then(|value| value.to_str().ok());
-        let request = header("request-id").unwrap_or_default().to_owned();
+        let request = header("request-id").and_then(Id::parse).filter(|id| !holds_card_number(id.as_str()));
+        let request = String::from(request.unwrap_or_default());
         let maybe = |why: String| Attempt::Again { why, delivery: Delivery::MaybeSent };
         if (200..300).contains(&incoming.status) {
             // The status proves success whatever the body is, and a repetition under the same key is safe.
-            return match json::read(&incoming.body) {
-                Ok(object) if object.is_object() => Attempt::Final(RawReply::Done { object, request }),
+            return match StripeJson::read(&incoming.body) {
+                Ok(object) if object.value().is_object() => {
+                    Attempt::Final(RawReply::Done { object, request })
+                }
                 _ => maybe(format!("HTTP {} with a body that is not a JSON object", incoming.status)),
             };
         }
@@ -117,13 +156,13 @@ impl Attempt {
             _ => None,
         };
         let parsed = ErrorAnswer::read(&incoming.body);
-        let understood = parsed.as_ref().is_some_and(|answer| answer.error.is_stripes());
-        let body = parsed.map(|answer| answer.error).unwrap_or_default();
+        let understood = parsed.as_ref().is_some_and(|(answer, _)| answer.error.is_stripes());
+        let (body, whole) = parsed.map(|(answer, whole)| (answer.error, whole)).unwrap_or_default();
         let status = incoming.status;
         let said = || {
-            let limited =
-                header("stripe-rate-limited-reason").map(|why| format!(", {why}")).unwrap_or_default();
-            let message = body.message.as_deref().unwrap_or("no message");
+            let limited = header("stripe-rate-limited-reason").filter(|why| !holds_card_number(why));
+            let limited = limited.map(|why| format!(", {}", Word::cut(why).as_str())).unwrap_or_default();
+            let message = body.message.as_ref().map_or("no message", Sentence::as_str);
             format!("HTTP {status} {}{limited}: {message}", body.code())
         };
         match classify(status, &body, should_retry) {
@@ -131,9 +170,10 @@ impl Attempt {
             Class::Definitive if !understood || request.is_empty() => {
                 maybe(format!("HTTP {status} with an answer that is not Stripe's"))
             }
-            Class::Definitive => {
-                Attempt::Final(RawReply::Refused { error: Box::new(StripeError { status, body }), request })
-            }
+            Class::Definitive => Attempt::Final(RawReply::Refused {
+                error: Box::new(StripeError { status, body, whole }),
+                request,
+            }),
             // A rate limit: Stripe refused the call before any processing.
             Class::RetrySameKey if status == 429 => {
                 Attempt::Again { why: said(), delivery: Delivery::NotSent }

@@ -1,29 +1,34 @@
 //! The fields of Stripe's objects that the relay reads. Parsing is lenient, because Stripe adds fields
 //! and values at any time; unused fields are not declared.
 
-use causeway_domain::{observation::Metadata, payment::Card};
+use causeway_domain::payment::Card;
 use serde::Deserialize;
 
-use crate::{error::ErrorBody, ids};
+use crate::{
+    error::ErrorBody,
+    ids,
+    json::StripeJson,
+    texts::{Entries, Id, PageUrl, Word},
+};
 
 /// A PaymentIntent (docs.stripe.com/api/payment_intents/object).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Intent {
     /// Id of the PaymentIntent, "pi_…".
     #[serde(deserialize_with = "ids::intent")]
-    pub id: String,
+    pub id: Id,
     /// Open enum: there are values that the documentation does not list.
-    pub status: String,
+    pub status: Word,
     /// The whole amount, in Stripe's units.
     pub amount: u64,
     /// The captured amount, in Stripe's units.
     #[serde(default)]
     pub amount_received: u64,
     /// ISO 4217 code in lower case.
-    pub currency: String,
+    pub currency: Word,
     /// Secret for the payer's browser.
     #[serde(default)]
-    pub client_secret: Option<String>,
+    pub client_secret: Option<Id>,
     /// The payer's next step, such as 3-D Secure.
     #[serde(default)]
     pub next_action: Option<NextAction>,
@@ -38,13 +43,13 @@ pub(crate) struct Intent {
     pub last_payment_error: Option<ErrorBody>,
     /// The reason of the cancellation.
     #[serde(default)]
-    pub cancellation_reason: Option<String>,
+    pub cancellation_reason: Option<Word>,
     /// Creation time, Unix seconds.
     #[serde(default)]
     pub created: i64,
     /// Mode: manual, automatic or automatic_async.
     #[serde(default)]
-    pub capture_method: Option<String>,
+    pub capture_method: Option<Word>,
     /// The customer that pays.
     #[serde(default)]
     pub customer: Option<ObjectOrId>,
@@ -53,7 +58,7 @@ pub(crate) struct Intent {
     pub livemode: Option<bool>,
     /// With correlation metadata, where the relay created the PaymentIntent.
     #[serde(default)]
-    pub metadata: Metadata,
+    pub metadata: Entries,
 }
 
 /// The next step of the payer.
@@ -61,7 +66,7 @@ pub(crate) struct Intent {
 pub(crate) struct NextAction {
     /// Open enum: "redirect_to_url", "use_stripe_sdk", …
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Word,
     /// Present only for the kind "redirect_to_url".
     #[serde(default)]
     pub redirect_to_url: Option<RedirectToUrl>,
@@ -72,7 +77,7 @@ pub(crate) struct NextAction {
 pub(crate) struct RedirectToUrl {
     /// URL of the page.
     #[serde(default)]
-    pub url: Option<String>,
+    pub url: Option<PageUrl>,
 }
 
 /// An expanded charge or its id.
@@ -80,7 +85,7 @@ pub(crate) struct RedirectToUrl {
 #[serde(untagged)]
 pub(crate) enum ChargeOrId {
     /// Id of a charge that was not expanded.
-    Id(String),
+    Id(Id),
     /// A charge that was expanded.
     Charge(Box<Charge>),
 }
@@ -89,7 +94,7 @@ pub(crate) enum ChargeOrId {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Charge {
     /// Id of the charge, "ch_…".
-    pub id: String,
+    pub id: Id,
     /// Whether the issuer approved the charge, as a hold or as a payment.
     #[serde(default)]
     pub paid: bool,
@@ -112,11 +117,11 @@ pub(crate) struct Charge {
 #[serde(untagged)]
 pub(crate) enum ObjectOrId {
     /// Id of an object that was not expanded.
-    Id(String),
+    Id(Id),
     /// An object that was expanded.
     Object {
         /// Id of the expanded object.
-        id: String,
+        id: Id,
     },
 }
 
@@ -124,7 +129,7 @@ impl ObjectOrId {
     /// The id of the object, expanded or not.
     pub(crate) fn into_id(self) -> String {
         match self {
-            ObjectOrId::Id(id) | ObjectOrId::Object { id } => id,
+            ObjectOrId::Id(id) | ObjectOrId::Object { id } => id.into(),
         }
     }
 }
@@ -142,10 +147,10 @@ pub(crate) struct PaymentMethodDetails {
 pub(crate) struct CardDetails {
     /// Open enum of brands: "visa", …
     #[serde(default)]
-    pub brand: Option<String>,
+    pub brand: Option<Word>,
     /// The last four digits of the number.
     #[serde(default)]
-    pub last4: Option<String>,
+    pub last4: Option<Word>,
     /// Month of expiry, 1 to 12.
     #[serde(default)]
     pub exp_month: Option<i32>,
@@ -160,10 +165,10 @@ pub(crate) struct CardDetails {
     pub capture_before: Option<i64>,
     /// The issuer's authorization code.
     #[serde(default)]
-    pub authorization_code: Option<String>,
+    pub authorization_code: Option<Word>,
     /// The card network's id of the transaction.
     #[serde(default)]
-    pub network_transaction_id: Option<String>,
+    pub network_transaction_id: Option<Word>,
     /// The results of the issuer's checks.
     #[serde(default)]
     pub checks: Option<CardChecks>,
@@ -174,13 +179,13 @@ pub(crate) struct CardDetails {
 pub(crate) struct CardChecks {
     /// Result: pass, fail, unavailable or unchecked.
     #[serde(default)]
-    pub address_line1_check: Option<String>,
+    pub address_line1_check: Option<Word>,
     /// Result: pass, fail, unavailable or unchecked.
     #[serde(default)]
-    pub address_postal_code_check: Option<String>,
+    pub address_postal_code_check: Option<Word>,
     /// Result: pass, fail, unavailable or unchecked.
     #[serde(default)]
-    pub cvc_check: Option<String>,
+    pub cvc_check: Option<Word>,
 }
 
 /// A PaymentMethod (docs.stripe.com/api/payment_methods/object).
@@ -188,10 +193,10 @@ pub(crate) struct CardChecks {
 pub(crate) struct PaymentMethod {
     /// Id of the PaymentMethod, "pm_…".
     #[serde(default, deserialize_with = "ids::any")]
-    pub id: String,
+    pub id: Id,
     /// Open enum: "card", "sepa_debit", …
     #[serde(rename = "type", default)]
-    pub kind: String,
+    pub kind: Word,
     /// Present only for cards, also in wallets.
     #[serde(default)]
     pub card: Option<CardDetails>,
@@ -208,22 +213,12 @@ impl PaymentMethod {
     }
 }
 
-/// A page of a list.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(crate) struct List<T> {
-    /// The objects, newest first.
-    pub data: Vec<T>,
-    /// Whether the list has another page.
-    #[serde(default)]
-    pub has_more: bool,
-}
-
 /// The wallet that holds a card.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Wallet {
     /// Open enum: "apple_pay", "google_pay", …
     #[serde(rename = "type", default)]
-    pub kind: String,
+    pub kind: Word,
 }
 
 /// A SetupIntent (docs.stripe.com/api/setup_intents/object).
@@ -231,15 +226,15 @@ pub(crate) struct Wallet {
 pub(crate) struct SetupIntent {
     /// Id of the SetupIntent, "seti_…".
     #[serde(deserialize_with = "ids::setup")]
-    pub id: String,
+    pub id: Id,
     /// Open enum, as in "succeeded", "requires_action".
-    pub status: String,
+    pub status: Word,
     /// Secret for the payer's browser.
     #[serde(default)]
-    pub client_secret: Option<String>,
+    pub client_secret: Option<Id>,
     /// Metadata, with the relay's correlation metadata.
     #[serde(default)]
-    pub metadata: Metadata,
+    pub metadata: Entries,
     /// The next step of the payer.
     #[serde(default)]
     pub next_action: Option<NextAction>,
@@ -259,18 +254,29 @@ pub(crate) struct SetupIntent {
 pub(crate) struct Customer {
     /// Id of the customer, "cus_…".
     #[serde(deserialize_with = "ids::any")]
-    pub id: String,
+    pub id: Id,
     /// Whether the customer was deleted.
     #[serde(default)]
     pub deleted: bool,
+}
+
+/// Whether a text may be the last four digits of a card number.
+fn is_last4(text: &str) -> bool {
+    text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl CardDetails {
     /// The card data that the relay may store.
     pub(crate) fn shown(&self) -> Card {
         Card {
-            brand: self.brand.clone().unwrap_or_else(|| "unknown".to_owned()),
-            last4: self.last4.clone().filter(|last4| last4.len() == 4).unwrap_or_default(),
+            brand: self.brand.as_ref().map_or("unknown", Word::as_str).to_owned(),
+            last4: self
+                .last4
+                .as_ref()
+                .map(Word::as_str)
+                .filter(|last4| is_last4(last4))
+                .unwrap_or_default()
+                .to_owned(),
             exp_month: self.exp_month.unwrap_or_default(),
             exp_year: self.exp_year.unwrap_or_default(),
         }
@@ -282,20 +288,20 @@ impl CardDetails {
 pub(crate) struct Refund {
     /// Id of the refund, "re_…" or "pyr_…".
     #[serde(deserialize_with = "ids::refund")]
-    pub id: String,
+    pub id: Id,
     /// The refunded amount, in Stripe's units.
     pub amount: u64,
     /// ISO 4217 code in lower case.
-    pub currency: String,
+    pub currency: Word,
     /// Open enum: pending, requires_action, succeeded, failed, canceled.
     #[serde(default)]
-    pub status: Option<String>,
+    pub status: Option<Word>,
     /// Id "txn_…" of the refund.
     #[serde(default)]
     pub balance_transaction: Option<ObjectOrId>,
     /// The reason of the failure.
     #[serde(default)]
-    pub failure_reason: Option<String>,
+    pub failure_reason: Option<Word>,
     /// Id "txn_…" of the money's return after a failure.
     #[serde(default)]
     pub failure_balance_transaction: Option<ObjectOrId>,
@@ -304,29 +310,30 @@ pub(crate) struct Refund {
     pub payment_intent: Option<ObjectOrId>,
     /// Reason: duplicate, fraudulent, requested_by_customer, expired_uncaptured_charge.
     #[serde(default)]
-    pub reason: Option<String>,
+    pub reason: Option<Word>,
     /// Creation time, Unix seconds.
     #[serde(default)]
     pub created: i64,
     /// With correlation metadata, where the relay created the refund.
     #[serde(default)]
-    pub metadata: Metadata,
+    pub metadata: Entries,
 }
 
 /// A dispute (docs.stripe.com/api/disputes/object).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Dispute {
     /// Id of the dispute, "du_…" or "dp_…".
-    pub id: String,
+    #[serde(deserialize_with = "ids::dispute")]
+    pub id: Id,
     /// The disputed amount, in Stripe's units.
     pub amount: u64,
     /// ISO 4217 code in lower case.
-    pub currency: String,
+    pub currency: Word,
     /// Open enum, as in "needs_response", "lost".
-    pub status: String,
+    pub status: Word,
     /// Open enum of reasons: "fraudulent", …
     #[serde(default)]
-    pub reason: Option<String>,
+    pub reason: Option<Word>,
     /// Creation time, Unix seconds.
     #[serde(default)]
     pub created: i64,
@@ -353,10 +360,11 @@ pub(crate) struct EvidenceDetails {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Event {
     /// Id of the event, "evt_…".
-    pub id: String,
+    #[serde(deserialize_with = "ids::event")]
+    pub id: Id,
     /// Open enum: "payment_intent.succeeded", …
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Word,
     /// Creation time of the event, Unix seconds.
     pub created: i64,
     /// Whether real money moves, not test money.
@@ -364,27 +372,9 @@ pub(crate) struct Event {
     pub livemode: bool,
     /// The account, for an event of a connected account.
     #[serde(default)]
-    pub account: Option<String>,
+    pub account: Option<Id>,
     /// The object of the event.
     pub data: EventData,
-}
-
-/// An event with the whole JSON of the event.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "serde_json::Value")]
-pub(crate) struct WholeEvent {
-    /// The fields that the relay reads.
-    pub event: Event,
-    /// The whole JSON of the event.
-    pub whole: serde_json::Value,
-}
-
-impl TryFrom<serde_json::Value> for WholeEvent {
-    type Error = serde_json::Error;
-
-    fn try_from(value: serde_json::Value) -> Result<WholeEvent, serde_json::Error> {
-        Ok(WholeEvent { event: Event::deserialize(&value)?, whole: value })
-    }
 }
 
 /// The object of an event.
@@ -392,5 +382,5 @@ impl TryFrom<serde_json::Value> for WholeEvent {
 pub(crate) struct EventData {
     /// The object at the time of the event. The shape depends on the API version, so the relay takes
     /// only hints from the object.
-    pub object: serde_json::Value,
+    pub object: StripeJson,
 }

@@ -77,9 +77,10 @@ fn tokenized(
             }
             CardState::Failed { failure: error.failure }
         }
-        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => {
-            CardState::Unknown { failure: Failure::unknown_card(&why) }
-        }
+        Observation::Lost { why }
+        | Observation::Unbelieved { why }
+        | Observation::Kept { why }
+        | Observation::KeyReused { why } => CardState::Unknown { failure: Failure::unknown_card(&why) },
         Observation::Intent(_)
         | Observation::Pulled(_)
         | Observation::Refund(_)
@@ -189,9 +190,10 @@ fn deleted(mut customer: Customer, token: &CardToken, seen: Observation) -> Tran
             card.state = before;
             Outcome::Declined(error.failure)
         }
-        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => {
-            Outcome::Unknown(Failure::unknown_card(&why))
-        }
+        Observation::Lost { why }
+        | Observation::Unbelieved { why }
+        | Observation::Kept { why }
+        | Observation::KeyReused { why } => Outcome::Unknown(Failure::unknown_card(&why)),
         Observation::Method(_)
         | Observation::Intent(_)
         | Observation::Pulled(_)
@@ -216,9 +218,10 @@ fn chosen(
             Outcome::Approved
         }
         Observation::Refused(error) => Outcome::Declined(error.failure),
-        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => {
-            Outcome::Unknown(Failure::unknown_card(&why))
-        }
+        Observation::Lost { why }
+        | Observation::Unbelieved { why }
+        | Observation::Kept { why }
+        | Observation::KeyReused { why } => Outcome::Unknown(Failure::unknown_card(&why)),
         Observation::Method(_)
         | Observation::Intent(_)
         | Observation::Pulled(_)

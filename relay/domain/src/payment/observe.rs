@@ -53,11 +53,12 @@ pub enum RequestedEffect<'a> {
 
 /// Applies an observation to a payment. `asked` is the request that the observation answers.
 pub fn apply(
-    payment: Payment,
+    mut payment: Payment,
     asked: RequestedEffect<'_>,
     seen: Observation,
     now: Timestamp,
 ) -> Transition<Payment> {
+    disbelieve(&mut payment, &seen);
     match (asked, seen) {
         (_, Observation::Pulled(pulled)) => pulled::pulled(payment, asked, *pulled, now),
         (RequestedEffect::Authorize | RequestedEffect::Nothing, seen) => {
@@ -66,6 +67,13 @@ pub fn apply(
         (RequestedEffect::Capture, seen) => answers::captured(payment, seen, now),
         (RequestedEffect::Release, seen) => answers::released(payment, seen, now),
         (RequestedEffect::Refund(request_id), seen) => refunds::refunded(payment, request_id, seen),
+    }
+}
+
+/// Raises the alarm for an answer that cannot be the answer to its request.
+pub fn disbelieve(payment: &mut Payment, seen: &Observation) {
+    if let Observation::Unbelieved { why } = seen {
+        payment.contradict(AlarmKind::Mismatch, why.clone());
     }
 }
 

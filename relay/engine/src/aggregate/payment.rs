@@ -108,10 +108,14 @@ impl Aggregate for Payment {
         if matches!(seen, Observation::KeyReused { .. }) {
             self.contradict(AlarmKind::KeyReused, reused_key(operation));
         }
+        observe::disbelieve(&mut self, &seen);
         if renews(operation) {
             return observe::renewed(self, &operation.request_id, seen);
         }
-        if let Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } = &seen
+        if let Observation::Lost { why }
+        | Observation::Unbelieved { why }
+        | Observation::Kept { why }
+        | Observation::KeyReused { why } = &seen
             && Payment::command(operation) == Some(PaymentCommand::Confirm)
             && operation.progress != Progress::Waiting
             && self.may_go_on()

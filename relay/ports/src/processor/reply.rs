@@ -29,10 +29,13 @@ pub enum ProcessorReply {
         /// The `Request-Id`, for the processor's support.
         request: String,
     },
-    /// The call succeeded, but the object does not parse as the expected one: neither success nor failure.
+    /// The call was answered, but the object does not parse as the expected one, or cannot be the answer to
+    /// this call: neither success nor failure.
     Unreadable {
         /// The defect of the object, for the operator.
         why: String,
+        /// Whether the object cannot be the answer: another id, amount, currency, mode or account.
+        foreign: bool,
         /// The `Request-Id`, for the processor's support.
         request: String,
     },
@@ -71,7 +74,12 @@ impl ProcessorReply {
     pub fn into_observation(self) -> (Observation, Option<String>) {
         match self {
             ProcessorReply::Succeeded { object, request } => (object.into(), Some(request)),
-            ProcessorReply::Unreadable { why, request } => (Observation::Lost { why }, Some(request)),
+            ProcessorReply::Unreadable { why, foreign: true, request } => {
+                (Observation::Unbelieved { why }, Some(request))
+            }
+            ProcessorReply::Unreadable { why, foreign: false, request } => {
+                (Observation::Lost { why }, Some(request))
+            }
             ProcessorReply::Rejected { rejection, request } => {
                 (Observation::Refused(rejection), Some(request))
             }

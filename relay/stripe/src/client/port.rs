@@ -23,12 +23,15 @@ use super::{BACKOFF, Call, StripeClient};
 use crate::{
     card,
     endpoint::{Command, ObjectKind, Query},
-    events::subject,
-    json, lists, paths,
-    reply::{Context, RawReply},
+    events::{NotAnEvent, subject},
+    expected::Expected,
+    json::StripeJson,
+    lists::{self, List},
+    paths::{self, PAGE},
+    reply::{Context, RawReply, not_ours},
     request,
     transport::Body,
-    view::{self, List, WholeEvent},
+    view::{self, Event},
 };
 
 #[async_trait]
@@ -67,27 +70,29 @@ impl Processor for StripeClient {
         delivery: Delivery,
         purpose: Purpose,
     ) -> ProcessorReply {
-        let Some((command, _)) = Command::parse(&request.path) else {
+        let Some((command, id)) = Command::parse(&request.path) else {
             let why = format!("{} is no call of Stripe's that is made here; nothing was sent", request.path);
             return ProcessorReply::NoAnswer { why };
         };
         let customer = request::field(request, "customer");
-        let context = Context { expected: command.answered_with(), purpose, customer };
+        let expected = Expected::answer(command, id, request, self.ours());
+        let context = self.context(command.answered_with(), expected, purpose, customer);
         let body = Body::new(request::body(request));
         let mut delivery = delivery;
         let reply = self.repeat(&request.path, Call::Post(command, &body, key), &mut delivery).await;
-        believed(reply, delivery).read(context)
+        believed(reply, delivery).read(&context)
     }
 
     async fn retrieve(&self, object: ObjectRef<'_>, purpose: Purpose) -> ProcessorReply {
-        let (query, path, expected) = match object {
-            ObjectRef::Intent(id) => (Query::Intent, paths::intent(id), ObjectKind::Intent),
-            ObjectRef::Refund(id) => (Query::Refund, paths::refund(id), ObjectKind::Refund),
-            ObjectRef::Setup(id) => (Query::Setup, paths::setup(id), ObjectKind::Setup),
-            ObjectRef::Method(id) => (Query::Method, paths::method(id), ObjectKind::Method),
-            ObjectRef::Customer(id) => (Query::Customer, paths::customer(id), ObjectKind::Customer),
+        let (query, path, kind, id) = match object {
+            ObjectRef::Intent(id) => (Query::Intent, paths::intent(id), ObjectKind::Intent, id),
+            ObjectRef::Refund(id) => (Query::Refund, paths::refund(id), ObjectKind::Refund, id),
+            ObjectRef::Setup(id) => (Query::Setup, paths::setup(id), ObjectKind::Setup, id),
+            ObjectRef::Method(id) => (Query::Method, paths::method(id), ObjectKind::Method, id),
+            ObjectRef::Customer(id) => (Query::Customer, paths::customer(id), ObjectKind::Customer, id),
         };
-        self.get(query, &path).await.read(Context { expected, purpose, customer: None })
+        let expected = Expected::looked_up(kind, id, self.ours());
+        self.get(query, &path).await.read(&self.context(kind, expected, purpose, None))
     }
 
     async fn create_method(
@@ -100,50 +105,63 @@ impl Processor for StripeClient {
         let body = card::form(card, holder);
         let call = Call::Post(Command::CreateMethod, &body, key);
         let reply = self.repeat(card::PATH, call, &mut Delivery::NotSent).await;
-        reply.read(Context { expected: ObjectKind::Method, purpose, customer: None })
+        let expected = Expected::method_of(card.number.expose(), self.ours());
+        reply.read(&self.context(ObjectKind::Method, expected, purpose, None))
     }
 
     async fn delete_customer(&self, id: &str) -> ProcessorReply {
         let path = paths::customer(id);
-        match self.repeat(&path, Call::DeleteCustomer, &mut Delivery::NotSent).await {
-            // The status proves the deletion; the object is not needed.
-            RawReply::Done { request, .. } => {
-                let customer = CustomerSnapshot { id: id.to_owned(), deleted: true };
-                ProcessorReply::Succeeded { object: Object::Customer(customer), request }
-            }
+        let reply = self.repeat(&path, Call::DeleteCustomer, &mut Delivery::NotSent).await;
+        let expected = Expected::looked_up(ObjectKind::Customer, id, self.ours());
+        let context = self.context(ObjectKind::Customer, expected, Purpose::FollowUp, Some(id));
+        let (object, request) = match reply {
+            RawReply::Done { object, request } => (object, request),
             reply @ (RawReply::Refused { .. }
             | RawReply::Unknown { .. }
             | RawReply::Kept { .. }
-            | RawReply::KeyReused { .. }) => {
-                let purpose = Purpose::FollowUp;
-                reply.read(Context { expected: ObjectKind::Customer, purpose, customer: Some(id) })
+            | RawReply::KeyReused { .. }) => return reply.read(&context),
+        };
+        // The status proves the deletion, unless the object is another's or is not deleted.
+        let deleted = object.value().get("deleted").is_none_or(|deleted| deleted == true);
+        let customer = CustomerSnapshot { id: id.to_owned(), deleted };
+        match context.expected.believe(object) {
+            Ok(_) if deleted => ProcessorReply::Succeeded { object: Object::Customer(customer), request },
+            Ok(_) => {
+                let why = "Stripe shows a customer that is not deleted after its deletion".to_owned();
+                ProcessorReply::Unreadable { why, foreign: false, request }
             }
+            Err(why) => context.disbelieved(&why, request),
         }
     }
 
     async fn list_intents(&self, span: Span, most_pages: usize) -> Option<Vec<IntentSnapshot>> {
         let path = paths::intents(span.from, span.to);
-        lists::all::<view::Intent, _>(self, Query::Intents, &path, most_pages).await
+        let list = List { query: Query::Intents, path: &path, parent: None };
+        lists::all::<view::Intent, _>(self, list, most_pages).await
     }
 
     async fn list_refunds(&self, span: Span, most_pages: usize) -> Option<Vec<RefundSnapshot>> {
         let path = paths::refunds(span.from, span.to);
-        lists::all::<view::Refund, _>(self, Query::Refunds, &path, most_pages).await
+        let list = List { query: Query::Refunds, path: &path, parent: None };
+        lists::all::<view::Refund, _>(self, list, most_pages).await
     }
 
     async fn refunds_of(&self, intent: &str, most_pages: usize) -> Option<Vec<RefundSnapshot>> {
         let path = paths::refunds_of(intent);
-        lists::all::<view::Refund, _>(self, Query::Refunds, &path, most_pages).await
+        let list = List { query: Query::Refunds, path: &path, parent: Some(("payment_intent", intent)) };
+        lists::all::<view::Refund, _>(self, list, most_pages).await
     }
 
     async fn disputes_of(&self, intent: &str, most_pages: usize) -> Option<Vec<DisputeSnapshot>> {
         let path = paths::disputes_of(intent);
-        lists::all::<view::Dispute, _>(self, Query::Disputes, &path, most_pages).await
+        let list = List { query: Query::Disputes, path: &path, parent: Some(("payment_intent", intent)) };
+        lists::all::<view::Dispute, _>(self, list, most_pages).await
     }
 
     async fn cards_of(&self, customer: &str, most_pages: usize) -> Option<Vec<MethodSnapshot>> {
         let path = paths::cards_of(customer);
-        lists::all::<view::PaymentMethod, _>(self, Query::CustomerMethods, &path, most_pages).await
+        let list = List { query: Query::CustomerMethods, path: &path, parent: Some(("customer", customer)) };
+        lists::all::<view::PaymentMethod, _>(self, list, most_pages).await
     }
 
     async fn list_events(&self, query: &EventQuery) -> Found<EventPage> {
@@ -156,12 +174,7 @@ impl Processor for StripeClient {
             }
         };
         match self.get(Query::Events, &path).await {
-            RawReply::Done { object, .. } => match serde_json::from_value::<List<WholeEvent>>(object) {
-                Ok(List { data, has_more }) => {
-                    Found::Is(EventPage { events: data.into_iter().map(listed).collect(), has_more })
-                }
-                Err(error) => Found::Unreadable { why: json::reason(&error) },
-            },
+            RawReply::Done { object, request } => self.events(object, &request),
             RawReply::Refused { error, .. } => {
                 let rejection = error.into_rejection(Purpose::FollowUp, None);
                 if rejection.is_missing() { Found::Missing } else { Found::Rejected(Box::new(rejection)) }
@@ -192,12 +205,42 @@ fn believed(reply: RawReply, delivery: Delivery) -> RawReply {
     }
 }
 
-fn listed(event: WholeEvent) -> ListedEvent {
-    let WholeEvent { event, whole } = event;
-    ListedEvent {
-        body: subject::kept(&whole.to_string(), &whole),
-        id: event.id,
-        kind: event.kind,
-        created: event.created,
+impl StripeClient {
+    fn context<'a>(
+        &'a self,
+        kind: ObjectKind,
+        expected: Expected<'a>,
+        purpose: Purpose,
+        customer: Option<&'a str>,
+    ) -> Context<'a> {
+        Context { kind, expected, owner: self.owner(), purpose, customer }
     }
+
+    /// The events of a page. An event of another account or mode is left out, because a page may not
+    /// stop the poller for good.
+    fn events(&self, page: StripeJson, request: &str) -> Found<EventPage> {
+        let unreadable = |why: &str| Found::Unreadable { why: why.to_owned() };
+        let Some((data, has_more)) = page.into_page().filter(|(data, _)| data.len() <= PAGE) else {
+            return unreadable("no list of at most a hundred objects");
+        };
+        let expected = Expected::listed("event", None, self.ours());
+        let count = data.len();
+        let ours = |event: StripeJson| {
+            expected.believe(event).map_err(|why| not_ours(self.owner(), request, &why)).ok()
+        };
+        let events: Vec<_> = data.into_iter().filter_map(ours).collect();
+        if events.is_empty() && count > 0 {
+            return unreadable("all events are of another account or mode");
+        }
+        match events.into_iter().map(|event| listed(event.into_json())).collect() {
+            Ok(events) => Found::Is(EventPage { events, has_more }),
+            Err(NotAnEvent) => unreadable("an event that does not read as one"),
+        }
+    }
+}
+
+fn listed(whole: StripeJson) -> Result<ListedEvent, NotAnEvent> {
+    let body = subject::kept(&whole.value().to_string(), &whole);
+    let event: Event = whole.parse().map_err(|_| NotAnEvent)?;
+    Ok(ListedEvent { body, id: event.id.into(), kind: event.kind.into(), created: event.created })
 }

@@ -9,7 +9,10 @@ use super::{
     memory::{Answer, Payment, Setup, State},
     names::number,
 };
-use crate::error::ErrorBody;
+use crate::{
+    error::ErrorBody,
+    texts::{Sentence, Word},
+};
 
 /// The duration of the dummy's holds.
 const HOLD: Duration = Duration::from_hours(7 * 24);
@@ -99,10 +102,10 @@ fn card(method: &str) -> Value {
 /// A decline of the issuer, HTTP 402.
 pub(super) fn declined(decline_code: &str) -> Answer {
     let body = ErrorBody {
-        kind: "card_error".to_owned(),
-        code: Some("card_declined".to_owned()),
-        decline_code: Some(decline_code.to_owned()),
-        message: Some("The dummy declines this card.".to_owned()),
+        kind: Word::cut("card_error"),
+        code: Some(Word::cut("card_declined")),
+        decline_code: Some(Word::cut(decline_code)),
+        message: Some(Sentence::cut("The dummy declines this card.")),
         ..ErrorBody::default()
     };
     Answer::Refused { status: 402, body: Box::new(body) }
@@ -115,9 +118,9 @@ pub(super) fn refused(code: &str, message: String) -> Answer {
 
 fn wrong(code: &str, message: String) -> ErrorBody {
     ErrorBody {
-        kind: "invalid_request_error".to_owned(),
-        code: (!code.is_empty()).then(|| code.to_owned()),
-        message: Some(message),
+        kind: Word::cut("invalid_request_error"),
+        code: (!code.is_empty()).then(|| Word::cut(code)),
+        message: Some(Sentence::cut(&message)),
         ..ErrorBody::default()
     }
 }
@@ -125,7 +128,7 @@ fn wrong(code: &str, message: String) -> ErrorBody {
 /// The refusal for a missing object. `parameter`: the parameter of the request with the id.
 pub(super) fn missing(parameter: &str, id: &str) -> Answer {
     let body = wrong("resource_missing", format!("The dummy has no such {parameter}: {id}"));
-    Answer::Refused { status: 404, body: Box::new(ErrorBody { param: Some(parameter.to_owned()), ..body }) }
+    Answer::Refused { status: 404, body: Box::new(ErrorBody { param: Some(Word::cut(parameter)), ..body }) }
 }
 
 /// The refusal of a call that the payment's state does not allow.

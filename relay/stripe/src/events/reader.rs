@@ -9,7 +9,7 @@ use super::{
     subject::Subject,
     types::{About, named},
 };
-use crate::{snapshot, view::Event};
+use crate::{json::StripeJson, snapshot, view::Event};
 
 /// The reader of Stripe's events.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,8 +18,9 @@ pub struct StripeEvents;
 impl EventReader for StripeEvents {
     fn read(&self, kind: &str, body: &str) -> EventReading {
         let Some(known) = named(kind) else { return EventReading::UnknownType };
-        let Ok(event) = serde_json::from_str::<Event>(body) else { return EventReading::Unreadable };
-        let object = event.data.object;
+        let event = StripeJson::read(body.as_bytes()).and_then(StripeJson::parse::<Event>);
+        let Ok(event) = event else { return EventReading::Unreadable };
+        let object = event.data.object.value().clone();
         match known.about {
             About::Payment => {
                 let Subject { ids, payment, .. } = Subject::of(&object);

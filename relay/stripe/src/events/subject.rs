@@ -6,6 +6,8 @@ use causeway::pan::holds_card_number;
 use causeway_domain::observation::correlation;
 use serde_json::{Value, json};
 
+use crate::json::StripeJson;
+
 /// The ids of the object in an event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subject {
@@ -39,12 +41,17 @@ impl Subject {
     }
 }
 
+/// Maximum size of a stored body in bytes. Stripe's events have some thousand bytes.
+const LONGEST_BODY: usize = 64 * 1024;
+
 /// The body of an event in the form for storage. Where the text holds a card number, typed into
-/// Stripe's dashboard for example, only ids are stored, which suffice for a look-up of the object.
-pub fn kept(json: &str, event: &Value) -> String {
-    if !holds_card_number(json) {
+/// Stripe's dashboard for example, or is larger than any event, only ids are stored, which suffice for a
+/// look-up of the object.
+pub(crate) fn kept(json: &str, event: &StripeJson) -> String {
+    if !event.is_altered() && json.len() <= LONGEST_BODY && !holds_card_number(json) {
         return json.to_owned();
     }
+    let event = event.value();
     let object = event.get("data").and_then(|data| data.get("object")).unwrap_or(&Value::Null);
     let part = |of: &Value, name: &str| of.get(name).cloned().unwrap_or_default();
     let id = |name: &str| object.get(name).and_then(|it| it.as_str().or_else(|| it.get("id")?.as_str()));
@@ -61,7 +68,7 @@ pub fn kept(json: &str, event: &Value) -> String {
     });
     let bare = bare.to_string();
     // Stripe issues no id with a card number, so the event is not from Stripe.
-    if holds_card_number(&bare) { String::new() } else { bare }
+    if holds_card_number(&bare) || bare.len() > LONGEST_BODY { String::new() } else { bare }
 }
 
 #[cfg(test)]
@@ -75,10 +82,16 @@ mod tests {
                 "id": "ch_1", "object": "charge", "description": description, "payment_intent": {"id": "pi_1"},
                 "metadata": {"causeway_payment": "p", "note": description}}}})
         };
+        let clean = |event: &Value| StripeJson::of(event.clone()).unwrap();
         let harmless = event("INV 17");
-        assert_eq!(kept(&harmless.to_string(), &harmless), harmless.to_string());
+        assert_eq!(kept(&harmless.to_string(), &clean(&harmless)), harmless.to_string());
         let typed = event("card 4242 4242 4242 4242");
-        let kept = kept(&typed.to_string(), &typed);
+        let spelled = typed.to_string().replace("4242 4242 4242 4242", "\\u0034242 4242 4242 4242");
+        let read = StripeJson::read(spelled.as_bytes()).unwrap();
+        assert!(!kept(&spelled, &read).contains("242"), "{spelled}");
+        let long = event(&"x".repeat(LONGEST_BODY));
+        assert!(kept(&long.to_string(), &clean(&long)).len() < 500);
+        let kept = kept(&typed.to_string(), &clean(&typed));
         assert!(!kept.contains("4242"), "{kept}");
         let object = serde_json::from_str::<Value>(&kept).unwrap()["data"]["object"].clone();
         assert_eq!(Subject::of(&object), Subject::of(&typed["data"]["object"]));

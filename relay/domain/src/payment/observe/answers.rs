@@ -37,7 +37,10 @@ pub(super) fn authorized(mut payment: Payment, seen: Observation, now: Timestamp
         | Observation::Setup(_)
         | Observation::Method(_)
         | Observation::Customer(_) => Some(OTHER_OBJECT.to_owned()),
-        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => Some(why),
+        Observation::Lost { why }
+        | Observation::Unbelieved { why }
+        | Observation::Kept { why }
+        | Observation::KeyReused { why } => Some(why),
     };
     if let Some(why) = lost {
         move_to(&mut payment, State::Unknown { failure: Failure::unknown(&why) }, now);
@@ -74,9 +77,10 @@ pub(super) fn captured(mut payment: Payment, seen: Observation, now: Timestamp) 
         | Observation::Setup(_)
         | Observation::Method(_)
         | Observation::Customer(_) => capture_unknown(payment, OTHER_OBJECT),
-        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => {
-            capture_unknown(payment, &why)
-        }
+        Observation::Lost { why }
+        | Observation::Unbelieved { why }
+        | Observation::Kept { why }
+        | Observation::KeyReused { why } => capture_unknown(payment, &why),
     }
 }
 
@@ -186,9 +190,10 @@ pub(super) fn released(mut payment: Payment, seen: Observation, now: Timestamp) 
         | Observation::Setup(_)
         | Observation::Method(_)
         | Observation::Customer(_) => release_unknown(payment, OTHER_OBJECT),
-        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => {
-            release_unknown(payment, &why)
-        }
+        Observation::Lost { why }
+        | Observation::Unbelieved { why }
+        | Observation::Kept { why }
+        | Observation::KeyReused { why } => release_unknown(payment, &why),
     }
 }
 

@@ -57,7 +57,8 @@ pub(super) fn other_refund(view: &RefundSnapshot, refund: &Refund, intent: Optio
     other.then(|| not_it(view))
 }
 
-fn not_it(view: &RefundSnapshot) -> String {
+/// Why a refund is not believed: another payment or another request has it.
+pub(super) fn not_it(view: &RefundSnapshot) -> String {
     format!("{} is a refund of another payment or of another request", view.id)
 }
 

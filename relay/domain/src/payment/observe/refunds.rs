@@ -1,11 +1,13 @@
 //! Transitions from the state of a refund.
 
-use causeway::{request::RefundReason, text::RequestId};
+use std::cmp::Ordering;
+
+use causeway::{money::Money, request::RefundReason, text::RequestId};
 use jiff::Timestamp;
 
 use super::{
     CLOSE_AFTER,
-    learn::{other_refund, refund_mismatch},
+    learn::{not_it, other_refund, refund_mismatch},
 };
 use crate::{
     observation::{Observation, RefundSnapshot, RefundStatus, correlation},
@@ -26,6 +28,21 @@ pub(super) fn refunded(
     seen: Observation,
 ) -> Transition<Payment> {
     let intent = payment.facts.payment_intent.clone();
+    let unbelievable = match &seen {
+        Observation::Refund(view) => {
+            another_refunds_id(&payment, request_id, view).or_else(|| more_than_captured(&payment, view))
+        }
+        Observation::Intent(_)
+        | Observation::Pulled(_)
+        | Observation::Setup(_)
+        | Observation::Method(_)
+        | Observation::Customer(_)
+        | Observation::Refused(_)
+        | Observation::Lost { .. }
+        | Observation::Unbelieved { .. }
+        | Observation::Kept { .. }
+        | Observation::KeyReused { .. } => None,
+    };
     let Some(refund) = payment.refunds.iter_mut().find(|refund| refund.is_of(request_id)) else {
         let failure = Failure::unknown("the payment has no such refund");
         let note = "the answer is about a refund that the payment does not have".to_owned();
@@ -34,7 +51,7 @@ pub(super) fn refunded(
     let mut mismatch = None;
     let lost = match seen {
         Observation::Refund(view) => {
-            mismatch = refund_mismatch(&view, refund, intent.as_deref());
+            mismatch = unbelievable.or_else(|| refund_mismatch(&view, refund, intent.as_deref()));
             if mismatch.is_none() {
                 advance(refund, &view);
             }
@@ -49,7 +66,10 @@ pub(super) fn refunded(
         | Observation::Setup(_)
         | Observation::Method(_)
         | Observation::Customer(_) => Some("Stripe answered with another object".to_owned()),
-        Observation::Lost { why } | Observation::Kept { why } | Observation::KeyReused { why } => Some(why),
+        Observation::Lost { why }
+        | Observation::Unbelieved { why }
+        | Observation::Kept { why }
+        | Observation::KeyReused { why } => Some(why),
     };
     if let Some(why) = lost {
         move_to(refund, RefundState::Unknown { failure: Failure::unknown(&why) });
@@ -61,12 +81,45 @@ pub(super) fn refunded(
     Transition { aggregate: payment, outcome, note, foreign: false }
 }
 
+/// Why a refund at Stripe cannot be the requested one: another refund of the payment has its id.
+fn another_refunds_id(payment: &Payment, request_id: &RequestId, view: &RefundSnapshot) -> Option<String> {
+    let other =
+        |refund: &&Refund| refund.processor_id.as_deref() == Some(&view.id) && !refund.is_of(request_id);
+    let other = payment.refunds.iter().find(other)?;
+    Some(format!("{} is the refund {} of this payment already", view.id, other.id))
+}
+
+/// Why a refund at Stripe cannot be: with the other refunds that Stripe shows, more went back than was
+/// captured. A damaged sum is no reason.
+fn more_than_captured(payment: &Payment, view: &RefundSnapshot) -> Option<String> {
+    let (captured, amount) = (payment.captured()?, view.amount.money?);
+    if !matches!(view.status, RefundStatus::Succeeded | RefundStatus::Pending) {
+        return None;
+    }
+    let others = payment.refunds.iter().filter(|refund| {
+        matches!(refund.state, RefundState::Pending | RefundState::Succeeded)
+            && refund.processor_id.as_deref() != Some(&view.id)
+    });
+    let others = Money::sum(captured.currency(), others.map(|refund| refund.amount)).ok()?;
+    let all = others.checked_add(amount.money()).ok()?;
+    let more = all.compare(captured.money()) == Ok(Ordering::Greater);
+    more.then(|| format!("with {} Stripe shows {all} refunded of {captured}", view.id))
+}
+
 /// Adds or advances a refund that was seen alone or in a list. `true`: the refund is new in the journal and
 /// was made directly at Stripe.
 pub(super) fn see(payment: &mut Payment, view: &RefundSnapshot) -> bool {
     // A released hold is not a refund: no money was taken.
     let Some(captured) = payment.captured() else { return false };
     if view.reason.as_deref() == Some("expired_uncaptured_charge") {
+        return false;
+    }
+    let intent = payment.facts.payment_intent.as_deref();
+    let elsewhere =
+        view.payment_intent.as_deref().is_some_and(|theirs| intent.is_some_and(|ours| ours != theirs));
+    let unbelievable = if elsewhere { Some(not_it(view)) } else { more_than_captured(payment, view) };
+    if let Some(why) = unbelievable {
+        payment.contradict(AlarmKind::Mismatch, why);
         return false;
     }
     let known = payment.refunds.iter_mut().find(|refund| {
