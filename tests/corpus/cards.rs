@@ -24,12 +24,13 @@ const VISA: &str = "4000056655665556";
 const AMEX: &str = "378282246310005";
 
 /// A good number of each brand and length that there is a test card for.
-const NUMBERS: [&str; 9] = [
+const NUMBERS: [&str; 10] = [
     VISA,
     "5555555555554444",
     "2223003122003222",
     AMEX,
     "6011111111111117",
+    "6011000990139424",
     "3056930009020004",
     "30569309025904",
     "3566002020360505",
