@@ -14,15 +14,15 @@ use tonic::body::Body;
 
 use crate::settings::Caller;
 
-fn admit(callers: &[Caller], path: &str, headers: &HeaderMap) -> Result<(), Refusal> {
+fn admit<'a>(callers: &'a [Caller], path: &str, headers: &HeaderMap) -> Result<&'a Caller, Refusal> {
     let caller = known(callers, headers).ok_or(Refusal::CallerUnknown)?;
     // The version is checked before the rights: a method may have another meaning in an older
     // contract.
     version::check(headers.get(version::HEADER).map(HeaderValue::as_bytes))?;
     // An unknown method needs a known caller only.
     match method::of_path(path).map(|method| method.right) {
-        Some(right) if !caller.rights.contains(&right) => Err(Refusal::RightMissing { needed: right }),
-        Some(_) | None => Ok(()),
+        Some(right) if !caller.rights.include(right) => Err(Refusal::RightMissing { needed: right }),
+        Some(_) | None => Ok(caller),
     }
 }
 
@@ -57,8 +57,9 @@ pub struct Guard(pub Vec<Caller>);
 
 impl Examine for Guard {
     async fn examine(&self, request: Request<Body>) -> Result<Request<Body>, Refusal> {
-        let (head, body) = request.into_parts();
-        admit(&self.0, head.uri.path(), &head.headers)?;
+        let (mut head, body) = request.into_parts();
+        let caller = admit(&self.0, head.uri.path(), &head.headers)?;
+        head.extensions.insert(caller.rights.clone());
         if !is_grpc(&head) {
             return Err(Refusal::MalformedMessage);
         }
@@ -73,12 +74,13 @@ mod tests {
     use causeway::refusal::Right;
 
     use super::*;
+    use crate::settings::Rights;
 
     fn callers() -> Vec<Caller> {
         let caller = |name: &str, rights: &[Right]| Caller {
             name: name.to_owned(),
             token: Sha256::digest(format!("token-of-{name}")).into(),
-            rights: rights.to_vec(),
+            rights: Rights(rights.to_vec()),
         };
         vec![caller("billing", &[Right::Charge, Right::Read]), caller("desk", &[Right::Refund])]
     }
@@ -97,8 +99,9 @@ mod tests {
         if let Some(version) = version {
             headers.insert(version::HEADER, version.parse().unwrap());
         }
-        let admitted = admit(&callers(), &format!("/causeway.v1.Processor/{method}"), &headers);
-        let seen = admitted.map_or_else(|refusal| refusal.to_string(), |()| "admitted".to_owned());
+        let callers = callers();
+        let admitted = admit(&callers, &format!("/causeway.v1.Processor/{method}"), &headers);
+        let seen = admitted.map_or_else(|refusal| refusal.to_string(), |_| "admitted".to_owned());
         assert!(seen.starts_with(verdict), "{authorization:?} {method}: {seen}");
     }
 

@@ -19,7 +19,7 @@ pub mod events;
 #[expect(dead_code, reason = "the types describe the settings file and hold no values")]
 mod schema;
 
-pub use caller::Caller;
+pub use caller::{Caller, Rights};
 pub use events::Posting;
 pub use relay::Relay;
 
