@@ -49,6 +49,8 @@ mod stories {
     mod declines;
     /// The operator's policy rules.
     mod rules;
+    /// The operator's rules on every other way to a payment: confirm, import, renewal, capture.
+    mod rules_on_every_way;
     /// Policy verdicts before a payment, and the options for a portal.
     mod asking;
     /// Stored cards and their tokens.
