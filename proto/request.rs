@@ -19,6 +19,8 @@ pub mod customer;
 pub mod cards;
 /// Payment options and policy checks, without a payment.
 pub mod ask;
+/// The rules that an import may set aside.
+pub mod accept;
 /// Capture, Refund and Void of an existing payment.
 pub mod follow_up;
 /// Later steps of a payment: confirm, release, report a failed order, decide a refund, import.
@@ -28,6 +30,7 @@ pub mod lookup;
 /// Watched events, synchronized payments, orders and jobs.
 pub mod watch;
 
+pub use accept::ImportRule;
 pub use ask::{Check, Options};
 pub use authorize::{AskedAmount, Authorize};
 pub use cards::{

@@ -57,6 +57,8 @@ mod stories {
     mod declines;
     /// The operator's policy rules.
     mod policy_rules;
+    /// The operator's rules on every other way to a payment: confirm, import, renewal, capture.
+    mod rules_on_every_way;
     /// Policy verdicts before a payment, and the options for a portal.
     mod policy_checks;
     /// Stored cards and their tokens.

@@ -11,7 +11,7 @@ use http::{
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::settings::{Caller, caller::CallerName};
+use crate::settings::{Caller, CallerName, Rights};
 
 fn admit<'a>(callers: &'a [Caller], path: &str, headers: &HeaderMap) -> Result<&'a Caller, Refusal> {
     let caller = known(callers, headers).ok_or(Refusal::CallerUnknown)?;
@@ -20,7 +20,7 @@ fn admit<'a>(callers: &'a [Caller], path: &str, headers: &HeaderMap) -> Result<&
     version::check(headers.get(version::HEADER).map(HeaderValue::as_bytes))?;
     // An unknown method needs a known caller only.
     match method::of_path(path).map(|method| method.right) {
-        Some(right) if !caller.rights.contains(&right) => Err(Refusal::RightMissing { needed: right }),
+        Some(right) if !caller.rights.include(right) => Err(Refusal::RightMissing { needed: right }),
         Some(_) | None => Ok(caller),
     }
 }
@@ -54,23 +54,30 @@ fn is_grpc(head: &Parts) -> bool {
 /// Authenticates every request by bearer token.
 pub struct Guard(pub Vec<Caller>);
 
-impl Examine for Guard {
-    type Sender = CallerName;
+/// The caller of a request, for the extensions of the request.
+pub struct Sender {
+    name: CallerName,
+    rights: Rights,
+}
 
-    fn examine_head(&self, head: &Parts) -> Result<CallerName, Refusal> {
+impl Examine for Guard {
+    type Sender = Sender;
+
+    fn examine_head(&self, head: &Parts) -> Result<Sender, Refusal> {
         let caller = admit(&self.0, head.uri.path(), &head.headers)?;
         if !is_grpc(head) {
             return Err(Refusal::MalformedMessage);
         }
-        Ok(caller.name.clone())
+        Ok(Sender { name: caller.name.clone(), rights: caller.rights.clone() })
     }
 
-    fn name<'a>(&'a self, sender: &'a CallerName) -> &'a str {
-        &sender.0
+    fn name<'a>(&'a self, sender: &'a Sender) -> &'a str {
+        &sender.name.0
     }
 
-    fn examine_body(&self, head: &mut Parts, sender: CallerName, _: &Bytes) -> Result<(), Refusal> {
-        head.extensions.insert(sender);
+    fn examine_body(&self, head: &mut Parts, sender: Sender, _: &Bytes) -> Result<(), Refusal> {
+        head.extensions.insert(sender.name);
+        head.extensions.insert(sender.rights);
         Ok(())
     }
 }
@@ -80,13 +87,13 @@ mod tests {
     use causeway::refusal::Right;
 
     use super::*;
-    use crate::settings::CallerName;
+    use crate::settings::{CallerName, Rights};
 
     fn callers() -> Vec<Caller> {
         let caller = |name: &str, rights: &[Right]| Caller {
             name: CallerName(name.into()),
             token: Sha256::digest(format!("token-of-{name}")).into(),
-            rights: rights.to_vec(),
+            rights: Rights(rights.to_vec()),
         };
         vec![caller("billing", &[Right::Charge, Right::Read]), caller("desk", &[Right::Refund])]
     }

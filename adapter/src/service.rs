@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use causeway::{
     deadline,
-    refusal::Refusal,
+    refusal::{Refusal, Right},
     request,
     v1::{self, processor_server::Processor},
 };
@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 use crate::{
     events::watchers::{Stream, Watchers},
     link::{Link, Rpc},
-    settings::CallerName,
+    settings::{CallerName, Rights},
 };
 
 /// Serves `causeway.v1.Processor` to the billing platform, behind the guard.
@@ -32,6 +32,13 @@ impl ProcessorService {
         causeway_runtime::failpoint!("adapter.call.answered");
         answer.map(Response::new)
     }
+}
+
+/// Refuses a field that needs a right of its own, beside the right of the method. Without the guard's
+/// extension no right is given.
+fn needs<R>(request: &Request<R>, right: Right) -> Result<(), Refusal> {
+    let given = request.extensions().get::<Rights>().is_some_and(|rights| rights.include(right));
+    if given { Ok(()) } else { Err(Refusal::RightMissing { needed: right }) }
 }
 
 #[tonic::async_trait]
@@ -174,7 +181,10 @@ impl Processor for ProcessorService {
         &self,
         request: Request<v1::ImportPaymentRequest>,
     ) -> Result<Response<v1::ImportPaymentResponse>, Status> {
-        request::ImportPayment::read(request.get_ref())?;
+        let import = request::ImportPayment::read(request.get_ref())?;
+        if !import.accept_rules.is_empty() {
+            needs(&request, Right::Import)?;
+        }
         self.pass_on(request).await
     }
 

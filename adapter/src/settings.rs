@@ -19,7 +19,7 @@ pub mod events;
 #[expect(dead_code, reason = "the types describe the settings file and hold no values")]
 mod schema;
 
-pub use caller::{Caller, CallerName};
+pub use caller::{Caller, CallerName, Rights};
 pub use events::Posting;
 pub use relay::Relay;
 

@@ -7,8 +7,8 @@ use crate::{
     refusal::{Refusal, Violation},
     request::{
         Authorize, Capture, Check, Confirm, DeactivateCustomer, DecideRefund, DeleteCard, ImportPayment, Job,
-        ListCards, ListingPage, Lookup, Options, OrderView, PutCustomer, Refund, ReleaseHold, ReportOrderFailed,
-        SetDefaultCard, Tokenize, Void, watch::read_sync,
+        ListCards, ListingPage, Lookup, Options, OrderView, PutCustomer, Refund, ReleaseHold,
+        ReportOrderFailed, SetDefaultCard, Tokenize, Void, watch::read_sync,
     },
 };
 

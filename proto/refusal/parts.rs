@@ -42,6 +42,8 @@ pub enum Right {
     Read,
     /// Runs the jobs of the relay.
     Jobs,
+    /// The field `accept_rules` of ImportPayment. No method needs the right alone.
+    Import,
 }
 
 impl Right {

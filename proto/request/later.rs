@@ -1,7 +1,9 @@
 //! Later steps of a payment: Confirm, ReleaseHold, ReportOrderFailed, DecideRefund and
 //! ImportPayment.
 
-use super::{Form, PaymentId, follow_up::payment_of};
+use std::collections::BTreeSet;
+
+use super::{Form, ImportRule, PaymentId, follow_up::payment_of};
 use crate::{
     money::PositiveMoney,
     refusal::Refusal,
@@ -137,6 +139,9 @@ pub struct ImportPayment {
     pub customer: Option<CustomerId>,
     /// Amount still due on the order.
     pub amount_due: Option<PositiveMoney>,
+    /// Rules that the import may break; empty in requests of an earlier version.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub accept_rules: BTreeSet<ImportRule>,
 }
 
 impl Confirm {
@@ -231,6 +236,7 @@ impl ImportPayment {
             form.optional("billing_reference", &message.billing_reference, BillingReference::parse);
         let customer = form.optional("customer_id", &message.customer_id, CustomerId::parse);
         let amount_due = form.optional_money("amount_due", message.amount_due.as_ref());
+        let accept_rules = form.accept_rules(&message.accept_rules);
         let parts = (|| {
             Some(ImportPayment {
                 request_id: request_id?,
@@ -239,6 +245,7 @@ impl ImportPayment {
                 reference: reference?,
                 customer: customer?,
                 amount_due: amount_due?,
+                accept_rules: accept_rules?,
             })
         })();
         form.finish(parts)

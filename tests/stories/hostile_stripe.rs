@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use crate::stage::{
     Billing, Stage,
     billing::read,
-    forging_proxy::{ForgedAnswer, ForgingProxy, answer},
-    webhooks::{deliver, signature, without_retries},
     follow_ups::{captured_at_once, import, intent},
+    forging_proxy::{ForgedAnswer, ForgingProxy, answer},
     method, order,
+    webhooks::{deliver, signature, without_retries},
 };
 
 const NUMBER: &str = "4242424242424242";

@@ -188,7 +188,11 @@ async fn a_late_success_after_an_order_failure_is_compensated() {
 /// G13: a debit in flight cannot be stopped. The money is refunded once the debit has succeeded.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pending_debit_is_refunded_after_success() {
-    let (stage, _) = Stage::with_webhooks(|settings| settings).await;
+    // An import is judged by the rules too, so the operator has to accept the debit.
+    let debits = "publishable_key = \"pk_test_acme1\"\nmethod_types = [\"card\", \"us_bank_account\"]";
+    let (stage, _) =
+        Stage::with_webhooks(|settings| settings.replace("publishable_key = \"pk_test_acme1\"", debits))
+            .await;
     let billing = stage.billing().await;
     let debit = "amount=1250&currency=usd&confirm=true&payment_method_types[]=us_bank_account\
                  &payment_method=pm_usBankAccount_success&mandate_data[customer_acceptance][type]=offline";

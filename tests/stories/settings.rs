@@ -295,7 +295,7 @@ fn each_mistake_in_the_adapter_settings_is_explained() {
     check(
         "[\"refund\"]",
         "[\"refunds\"]",
-        "callers.desk.rights: refunds is not a right; they are charge, refund, cards, read, jobs",
+        "callers.desk.rights: refunds is not a right; they are charge, refund, cards, read, jobs, import",
     );
     check(settings::DESK_TOKEN, settings::BILLING_TOKEN, "callers: desk has the token of another caller");
 }

@@ -28,7 +28,19 @@ pub struct Caller {
     /// SHA-256 of the bearer token.
     pub token: [u8; 32],
     /// Rights of the caller, by kind of method.
-    pub rights: Vec<Right>,
+    pub rights: Rights,
+}
+
+/// The rights of a caller. The guard leaves them with each request, for fields that need a right of
+/// their own.
+#[derive(Debug, Clone)]
+pub struct Rights(pub Vec<Right>);
+
+impl Rights {
+    /// Whether the caller has a right.
+    pub fn include(&self, right: Right) -> bool {
+        self.0.contains(&right)
+    }
 }
 
 pub(super) fn read_all(root: &mut Section) -> Option<Vec<Caller>> {
@@ -78,7 +90,8 @@ fn read(section: &mut Section, name: String) -> Option<Caller> {
         );
         return None;
     }
-    Some(Caller { name: CallerName(name.into()), token: Sha256::digest(text).into(), rights: rights? })
+    let name = CallerName(name.into());
+    Some(Caller { name, token: Sha256::digest(text).into(), rights: Rights(rights?) })
 }
 
 fn read_rights(section: &mut Section) -> Option<Vec<Right>> {

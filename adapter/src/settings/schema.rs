@@ -123,6 +123,9 @@ enum Right {
     Read,
     /// RunJob.
     Jobs,
+    /// the field `accept_rules` of ImportPayment, which takes a payment over although it breaks a rule.
+    /// The call itself needs `charge`.
+    Import,
 }
 
 /// Posts each event to the billing platform, for platforms that cannot read a stream. Without the

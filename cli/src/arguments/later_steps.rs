@@ -68,6 +68,10 @@ pub(crate) struct Import {
     /// The amount still due, as in "12.50 USD"
     #[arg(long, value_name = "AMOUNT CURRENCY", value_parser = money)]
     amount_due: Option<v1::Money>,
+    /// A rule that the PaymentIntent may break, as in card.brand; repeat it for several rules. The caller
+    /// needs the right `import`
+    #[arg(long = "accept-rule", value_name = "RULE")]
+    accept_rules: Vec<String>,
     /// Idempotency key of this attempt [default: a new one, which is shown]
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: Option<String>,
@@ -158,6 +162,7 @@ impl Import {
             billing_reference: self.reference.unwrap_or_default(),
             customer_id: self.customer.unwrap_or_default(),
             amount_due: self.amount_due,
+            accept_rules: self.accept_rules,
         }
     }
 }
@@ -198,6 +203,10 @@ mod tests {
         let line =
             ["import", "pi_1", "--payment-system", "main", "--reference", "INV 17", "--customer", "c-1"];
         let line: Vec<_> = line.into_iter().chain(["--amount-due", "12.50 USD"]).collect();
+        let line: Vec<_> = line
+            .into_iter()
+            .chain(["--accept-rule", "card.brand", "--accept-rule", "amount.minimum"])
+            .collect();
         let MoneyCall::Import(order) = call(&line) else { panic!() };
         let expected = v1::ImportPaymentRequest {
             request_id: id(),
@@ -206,6 +215,7 @@ mod tests {
             billing_reference: "INV 17".to_owned(),
             customer_id: "c-1".to_owned(),
             amount_due: Some(v1::Money { amount: "12.50".to_owned(), currency: "USD".to_owned() }),
+            accept_rules: vec!["card.brand".to_owned(), "amount.minimum".to_owned()],
         };
         assert_eq!(order.message(id()), expected);
     }

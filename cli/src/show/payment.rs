@@ -99,6 +99,7 @@ fn payment(rows: Rows, payment: &v1::Payment) -> String {
         .row("payment system", format!("{}{test}", payment.payment_system))
         .row("payment intent", &ids.payment_intent)
         .row("former intents", payment.former_payment_intents.join(", "))
+        .row("accepted rules", payment.accepted_rules.join(", "))
         .row("charge", &ids.charge)
         .row("balance transaction", &ids.balance_transaction)
         .row("Stripe request", &ids.request)
@@ -257,6 +258,7 @@ mod tests {
             given_up: Some(given_up),
             contradictions: vec!["one".to_owned(), "two".to_owned()],
             former_payment_intents: vec!["pi_1".to_owned(), "pi_2".to_owned()],
+            accepted_rules: vec!["card.brand".to_owned()],
             fully_refunded: true,
             refunds: vec![refund],
             disputes: vec![dispute],
@@ -279,6 +281,7 @@ contradiction     two
 authorized        elsewhere, and taken over
 capture           unspecified
 former intents    pi_1, pi_2
+accepted rules    card.brand
 refunds
   FAILED  dashboard  came back by txn_2
 disputes

@@ -1,9 +1,11 @@
 //! A payment and the state transitions that Stripe's objects and answers cause. Pure: no
 //! clock, disk or network.
 
+use std::collections::BTreeSet;
+
 use causeway::{
     money::PositiveMoney,
-    request::{OrderFailure, PaymentId, authorize::CaptureMode},
+    request::{ImportRule, OrderFailure, PaymentId, authorize::CaptureMode},
     tenant::TenantName,
     text::{Note, RequestId},
     v1::PaymentStatus,
@@ -18,6 +20,8 @@ pub mod failure;
 pub mod observe;
 /// The terms of a payment: the caller's request after the policy.
 pub mod terms;
+/// The operator's limits that admitted a payment.
+pub mod limits;
 /// Refunds of a payment, and the states of a refund.
 pub mod refund;
 /// Disputes: inquiries and chargebacks of payers' banks.
@@ -32,10 +36,11 @@ pub mod wire;
 pub use dispute::{Dispute, DisputeState};
 pub use event_projection::{AlarmKind, EmittedEvents};
 pub use facts::{Action, Card, Facts};
+pub use limits::Limits;
 pub use refund::{Refund, RefundState};
 pub use terms::Terms;
 
-use crate::tenant::PaymentSystem;
+use crate::{policy::Judged, tenant::PaymentSystem};
 use failure::Failure;
 
 /// One authorization and the captures, releases, refunds and disputes that follow.
@@ -76,6 +81,12 @@ pub struct Payment {
     /// The system that authorized the payment.
     #[serde(default)]
     pub origin: Origin,
+    /// The operator's limits that admitted the payment.
+    #[serde(default, skip_serializing_if = "Limits::are_unknown")]
+    pub limits: Limits,
+    /// Rules of the operator's that the import set aside, as the caller named them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub accepted_rules: BTreeSet<ImportRule>,
     /// The caller's report that the order failed, or the relay's own record for a late success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given_up: Option<GivenUp>,
@@ -250,6 +261,8 @@ impl Payment {
             refunds: vec![],
             disputes: vec![],
             origin: Origin::Internal,
+            limits: Limits::default(),
+            accepted_rules: BTreeSet::new(),
             given_up: None,
             contradictions: vec![],
             former_intents: vec![],
@@ -258,6 +271,12 @@ impl Payment {
             first_not_found_at: None,
             emitted: EmittedEvents::default(),
         }
+    }
+
+    /// Keeps the allowlist by which another instrument was judged. The minimum stays the one that
+    /// admitted the payment.
+    pub fn admit_instrument(&mut self, judged: &Judged) {
+        self.limits.brands.clone_from(&judged.limits().brands);
     }
 
     /// Status of the contract for the current state.

@@ -158,6 +158,6 @@ impl Queries<'_> {
 fn checked(input: &PolicyInput<'_>) -> PolicyCheck {
     PolicyCheck {
         findings: policy::findings(input).collect(),
-        payment_system: input.system.map(|system| system.name.clone()).unwrap_or_default(),
+        payment_system: input.system().map(|system| system.name.clone()).unwrap_or_default(),
     }
 }

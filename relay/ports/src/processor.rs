@@ -20,7 +20,7 @@ mod effect;
 /// Replies of a processor, and the objects in replies.
 mod reply;
 
-pub use effect::{Capability, CardSetup, Correlation, Effect, SetupCancellation};
+pub use effect::{Capability, CardSetup, Confirmation, Correlation, Effect, SetupCancellation};
 pub use reply::{Found, Object, ProcessorReply};
 
 /// The rule of the currency by which a processor cannot express an amount.

@@ -6,21 +6,23 @@ use causeway::{
     text::{CustomerId, PaymentMethodId, PersonName, ReturnUrl},
 };
 use causeway_domain::{
-    customer::Profile, idempotency::IdempotencyKey, observation::correlation, payment::Terms,
+    customer::Profile, idempotency::IdempotencyKey, observation::correlation, payment::Terms, policy::Judged,
     request::ProcessorRequest,
 };
-use causeway_ports::processor::{CardSetup, Correlation, Effect, NotChargeable, SetupCancellation};
+use causeway_ports::processor::{
+    CardSetup, Confirmation, Correlation, Effect, NotChargeable, SetupCancellation,
+};
 
 use crate::currency::units;
 
 /// The request for an effect, with the correlation metadata and the idempotency key.
 pub(crate) fn build(effect: &Effect<'_>, key: &IdempotencyKey) -> Result<ProcessorRequest, NotChargeable> {
     let form = match *effect {
-        Effect::Authorize { terms, capture_mode, correlation } => {
-            Form::create_intent(terms, capture_mode, &correlation)?
+        Effect::Authorize { terms, instrument, capture_mode, correlation } => {
+            Form::create_intent(terms, instrument, capture_mode, &correlation)?
         }
         Effect::Capture { intent, amount } => Form::capture(intent, amount)?,
-        Effect::Confirm { intent, method, return_url } => Form::confirm(intent, method, return_url),
+        Effect::Confirm { intent, instrument, return_url } => Form::confirm(intent, instrument, return_url),
         Effect::Cancel { intent, reason } => Form::cancel(intent, reason),
         Effect::Refund { intent, amount, reason, correlation } => {
             Form::refund(intent, amount, reason, &correlation)?
@@ -28,7 +30,7 @@ pub(crate) fn build(effect: &Effect<'_>, key: &IdempotencyKey) -> Result<Process
         Effect::SetUpCard(setup) => Form::setup(&setup),
         Effect::CancelSetup { setup, reason } => Form::cancel_setup(setup, reason),
         Effect::DetachCard { method } => Form::detach(method),
-        Effect::SetDefaultCard { customer, method } => Form::choose(customer, method),
+        Effect::SetDefaultCard { customer, instrument } => Form::choose(customer, instrument.method()),
         Effect::CreateCustomer { reference, tenant, profile } => {
             Form::create_customer(reference, tenant, profile)
         }
@@ -89,13 +91,14 @@ impl Form {
     /// Creates and confirms a PaymentIntent (docs.stripe.com/api/payment_intents/create).
     fn create_intent(
         order: &Terms,
+        instrument: &Judged,
         capture_mode: CaptureMode,
         correlation: &Correlation,
     ) -> Result<Form, NotChargeable> {
         let mut request = Form::new("/v1/payment_intents".to_owned())
             .with("amount", units(order.amount)?.to_string())
             .with("currency", order.amount.currency().code().to_ascii_lowercase())
-            .with_some("payment_method", order.payment_method.as_ref())
+            .with("payment_method", instrument.method().as_str())
             .with_some("customer", order.customer.as_ref())
             .with(
                 "capture_method",
@@ -133,9 +136,13 @@ impl Form {
     }
 
     /// Continues with a PaymentIntent (docs.stripe.com/api/payment_intents/confirm).
-    fn confirm(intent: &str, method: Option<&PaymentMethodId>, return_url: Option<&ReturnUrl>) -> Form {
+    fn confirm(intent: &str, instrument: Confirmation<'_>, return_url: Option<&ReturnUrl>) -> Form {
+        let another = match instrument {
+            Confirmation::Present(_) => None,
+            Confirmation::Another(judged) => Some(judged.method()),
+        };
         Form::new(format!("/v1/payment_intents/{intent}/confirm"))
-            .with_some("payment_method", method)
+            .with_some("payment_method", another)
             .with_some("return_url", return_url)
             .with("expand[]", "latest_charge")
     }
@@ -167,7 +174,7 @@ impl Form {
     fn setup(setup: &CardSetup<'_>) -> Form {
         Form::new("/v1/setup_intents".to_owned())
             .with("customer", setup.customer)
-            .with("payment_method", setup.payment_method.as_str())
+            .with("payment_method", setup.instrument.method().as_str())
             .with("usage", setup.reuse.as_str())
             .with("confirm", "true")
             .with("payment_method_types[]", "card")

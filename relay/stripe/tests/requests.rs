@@ -7,7 +7,8 @@ use causeway::{
     text::{CardToken, CustomerId, Email, PaymentMethodId, ReturnUrl},
 };
 use causeway_domain::{customer::Profile, payment::Terms};
-use causeway_ports::processor::{CardSetup, Correlation, Effect, Processor, SetupCancellation};
+use causeway_port_suites::judged::judged;
+use causeway_ports::processor::{CardSetup, Confirmation, Correlation, Effect, Processor, SetupCancellation};
 
 use crate::{
     client::{client, key},
@@ -40,9 +41,11 @@ fn correlation() -> Correlation {
 
 #[test]
 fn a_payment_is_held_or_taken() {
+    let pays = judged(&method()).unwrap();
+    let (instrument, correlation) = (&pays, correlation());
     let bare = Terms { payment_method: Some(method()), off_session: true, ..started().order };
     check(
-        Effect::Authorize { terms: &bare, capture_mode: CaptureMode::Manual, correlation: correlation() },
+        Effect::Authorize { terms: &bare, instrument, capture_mode: CaptureMode::Manual, correlation },
         "/v1/payment_intents amount=1250 currency=usd payment_method=pm_1 capture_method=manual \
          confirm=true off_session=true MARKS expand[]=latest_charge KEY",
     );
@@ -54,7 +57,7 @@ fn a_payment_is_held_or_taken() {
         ..bare
     };
     check(
-        Effect::Authorize { terms: &full, capture_mode: CaptureMode::Automatic, correlation: correlation() },
+        Effect::Authorize { terms: &full, instrument, capture_mode: CaptureMode::Automatic, correlation },
         "/v1/payment_intents amount=1250 currency=usd payment_method=pm_1 capture_method=automatic \
          confirm=true payment_method_types[]=card return_url=https://shop.example/back \
          setup_future_usage=off_session MARKS expand[]=latest_charge KEY",
@@ -64,15 +67,20 @@ fn a_payment_is_held_or_taken() {
 #[test]
 fn each_follow_up_has_its_form() {
     let (amount, intent) = (PositiveMoney::parse("12.50", "USD").unwrap(), "pi_1");
-    let (method, return_url) = (method(), return_url());
+    let (pays, return_url) = (judged(&method()).unwrap(), return_url());
+    let confirmed = |instrument| Effect::Confirm { intent, instrument, return_url: Some(&return_url) };
     check(
         Effect::Capture { intent, amount },
         "/v1/payment_intents/pi_1/capture amount_to_capture=1250 expand[]=latest_charge",
     );
     check(
-        Effect::Confirm { intent, method: Some(&method), return_url: Some(&return_url) },
+        confirmed(Confirmation::Another(&pays)),
         "/v1/payment_intents/pi_1/confirm payment_method=pm_1 return_url=https://shop.example/back \
          expand[]=latest_charge",
+    );
+    check(
+        confirmed(Confirmation::Present(&pays)),
+        "/v1/payment_intents/pi_1/confirm return_url=https://shop.example/back expand[]=latest_charge",
     );
     check(
         Effect::Cancel { intent, reason: Some(ReleaseReason::Duplicate) },
@@ -88,10 +96,11 @@ fn each_follow_up_has_its_form() {
 #[test]
 fn each_call_about_a_card_or_a_customer_has_its_form() {
     let (method, return_url) = (method(), return_url());
+    let pays = judged(&method).unwrap();
     let card = CardToken::parse("ct_abcdefghijklmnopabcdefghijklmnop").unwrap();
     let setup = CardSetup {
         customer: "cus_1",
-        payment_method: &method,
+        instrument: &pays,
         reuse: Reuse::OffSession,
         return_url: Some(&return_url),
         operation: uuid::Uuid::nil(),
@@ -114,7 +123,7 @@ fn each_call_about_a_card_or_a_customer_has_its_form() {
     );
     check(Effect::DetachCard { method: &method }, "/v1/payment_methods/pm_1/detach");
     check(
-        Effect::SetDefaultCard { customer: "cus_1", method: &method },
+        Effect::SetDefaultCard { customer: "cus_1", instrument: &pays },
         "/v1/customers/cus_1 invoice_settings[default_payment_method]=pm_1",
     );
     let reference = CustomerId::parse("c-17").unwrap();

@@ -5,5 +5,7 @@
 pub mod report;
 /// The promises of a journal.
 pub mod journal;
+/// Judged instruments for tests of processors.
+pub mod judged;
 /// The promises of a processor.
 pub mod processor;

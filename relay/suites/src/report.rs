@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use causeway::money::SumError;
+use causeway::{money::SumError, refusal::Refusal};
 use causeway_ports::journal::JournalError;
 
 /// The reason why a check failed.
@@ -19,6 +19,12 @@ impl From<JournalError> for Fault {
 impl From<SumError> for Fault {
     fn from(error: SumError) -> Fault {
         Fault(format!("the sample amounts: {error}"))
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Fault {
+        Fault(format!("the sample instrument: {refusal}"))
     }
 }
 

@@ -92,11 +92,13 @@ pub enum AlarmKind {
     SecondSuccess,
     /// An idempotency key that Stripe keeps for a request with other parameters.
     KeyReused,
+    /// A charge of a card of a brand that is not on the allowlist.
+    BrandOffList,
 }
 
 impl AlarmKind {
     /// Every variant with the code on the wire and a description; docs/events.md has a row for each.
-    pub const ALL: [(AlarmKind, &'static str, &'static str); 10] = [
+    pub const ALL: [(AlarmKind, &'static str, &'static str); 11] = [
         (
             AlarmKind::Orphan,
             "ORPHAN",
@@ -146,6 +148,11 @@ impl AlarmKind {
             AlarmKind::KeyReused,
             "KEY_REUSED",
             "Stripe keeps the idempotency key of a request for one with other parameters, as after a journal was restored from an older copy. The outcome of that other request is not known here, so nothing is sent again, and no answer says that nothing was done. Look for the request in Stripe's dashboard.",
+        ),
+        (
+            AlarmKind::BrandOffList,
+            "BRAND_OFF_LIST",
+            "A payment was made with a card of a brand that the operator's rules do not accept, as where Link or a wallet carries the card, or where the payer's browser has used another card. The payment stands; return the money if it may not.",
         ),
     ];
 

@@ -25,7 +25,7 @@ mod renewal;
 pub use known::{is_known, refund_is_known, shows_nothing_new};
 pub use learn::mismatch;
 pub use pulled::outcome_of;
-pub use renewal::renewed;
+pub use renewal::{not_renewed_by_rule, renewed};
 
 use causeway::{request::OrderFailure, text::RequestId};
 

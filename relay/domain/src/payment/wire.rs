@@ -64,6 +64,7 @@ impl Payment {
             contradictions: self.contradictions.iter().map(|said| said.what.clone()).collect(),
             former_payment_intents: self.former_intents.clone(),
             fully_refunded: self.is_fully_refunded()?,
+            accepted_rules: self.accepted_rules.iter().map(ToString::to_string).collect(),
             records_left_out: 0,
         };
         bounds::fit(&mut wire);

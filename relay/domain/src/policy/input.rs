@@ -1,59 +1,65 @@
 //! The input of the rules: an order, as far as the order is known at the moment.
 
+use std::collections::BTreeSet;
+
 use causeway::{
-    card::{Brand, Expiry},
+    card::Expiry,
     money::PositiveMoney,
     refusal::{Refusal, Violation},
-    request::{
-        AskedCurrency, Authorize, Instrument, Reuse, Tokenize, authorize::CaptureMode, customer::EmailGiven,
-    },
+    request::{AskedCurrency, Authorize, ImportRule, Tokenize, authorize::CaptureMode, customer::EmailGiven},
 };
 
 use jiff::Timestamp;
 
-use super::route::{self, Route};
+use super::{
+    InstrumentKind, Method, OF_CARD, OF_PAYMENT, RULES, Rule,
+    instrument::{instrument, method},
+    route::{self, Route},
+    rules,
+};
 use crate::{
     change::Versioned,
     customer::{Customer, StoredCard},
-    observation::MethodSnapshot,
-    payment::Payment,
+    payment::{Limits, Payment},
     tenant::{Assignment, MethodType, PaymentSystem, Tenant},
 };
 
 /// An order and the known data around the order.
 pub struct PolicyInput<'a> {
     /// The tenant of the order.
-    pub tenant: &'a Tenant,
+    pub(super) tenant: &'a Tenant,
     /// The method that was called.
-    pub operation: JudgedOperation,
+    pub(super) operation: JudgedOperation,
     /// The payment system that would take the order; `None` where no system takes the currency.
-    pub system: Option<&'a PaymentSystem>,
+    pub(super) system: Option<&'a PaymentSystem>,
     /// Assignment of the currency to that payment system.
-    pub assignment: Option<&'a Assignment>,
+    pub(super) assignment: Option<&'a Assignment>,
     /// The requested currency, also one that does not exist.
-    pub currency: Option<AskedCurrency>,
+    pub(super) currency: Option<AskedCurrency>,
     /// The amount of a payment in an existing currency; otherwise `None`.
-    pub amount: Option<PositiveMoney>,
+    pub(super) amount: Option<PositiveMoney>,
     /// The total of the invoice, where billing sent one.
-    pub expected_total: Option<PositiveMoney>,
+    pub(super) expected_total: Option<PositiveMoney>,
     /// The requested capture mode, where the order names one.
-    pub capture_mode: Option<CaptureMode>,
+    pub(super) capture_mode: Option<CaptureMode>,
     /// The instrument: a card number, a PaymentMethod or a stored card.
-    pub instrument: InstrumentKind,
+    pub(super) instrument: InstrumentKind,
     /// Type and brand of the instrument, as far as known.
-    pub method: Method,
+    pub(super) method: Method,
     /// Expiry of a card given by number.
-    pub expiry: Option<Expiry>,
+    pub(super) expiry: Option<Expiry>,
     /// The moment at which the rules are applied.
-    pub now: Timestamp,
+    pub(super) now: Timestamp,
     /// Whether the payer is absent and cannot act.
-    pub off_session: bool,
+    pub(super) off_session: bool,
     /// Whether the card is to be stored.
-    pub stores_card: bool,
+    pub(super) stores_card: bool,
     /// The customer's email, from this order or an earlier one.
-    pub email: EmailGiven,
+    pub(super) email: EmailGiven,
     /// Fields with text beyond Stripe's limits.
-    pub beyond_limits: &'a [Violation],
+    pub(super) beyond_limits: &'a [Violation],
+    /// Rules that do not judge the case, because an import has set them aside.
+    pub(super) accepted: BTreeSet<ImportRule>,
 }
 
 /// The operation that the rules judge.
@@ -63,8 +69,14 @@ pub enum JudgedOperation {
     Authorize,
     /// A card that is to be verified and stored.
     Tokenize,
-    /// Another payment method for a payment that was admitted before.
+    /// An instrument that continues a payment.
     Confirm,
+    /// A hold that is made anew.
+    RenewHold,
+    /// A payment of another system.
+    ImportPayment,
+    /// A stored card that becomes the default card.
+    SetDefaultCard,
     /// A void, which the rules always refuse.
     Void,
 }
@@ -76,67 +88,21 @@ impl JudgedOperation {
             JudgedOperation::Authorize => "Authorize",
             JudgedOperation::Tokenize => "Tokenize",
             JudgedOperation::Confirm => "Confirm",
+            JudgedOperation::RenewHold => "RenewHold",
+            JudgedOperation::ImportPayment => "ImportPayment",
+            JudgedOperation::SetDefaultCard => "SetDefaultCard",
             JudgedOperation::Void => "Void",
         }
     }
-}
 
-/// The kind of the instrument that pays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InstrumentKind {
-    /// A card given by number.
-    Number {
-        /// Whether the security code was given too.
-        cvc: bool,
-    },
-    /// A PaymentMethod of the processor.
-    Method,
-    /// A stored card, with the reuse to which the payer agreed.
-    Kept(Reuse),
-}
-
-/// Type and brand of the instrument. The brand comes from Stripe or from the digits of the number,
-/// never from the caller.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Method {
-    /// Unknown until the processor shows the PaymentMethod.
-    Unknown,
-    /// A card, plain or in a wallet.
-    Card {
-        /// The type that the allowlist has to contain: card, or the wallet.
-        kind: MethodType,
-        /// The brand as Stripe or the card number shows it. The brand may be unknown to the relay.
-        brand: String,
-    },
-    /// Any other method, by Stripe's name of the type.
-    Other(String),
-}
-
-impl Method {
-    /// The method of a card number: the first digits determine the brand.
-    pub fn of_number(brand: Option<Brand>) -> Method {
-        let brand = brand.map_or("unknown", Brand::as_str).to_owned();
-        Method::Card { kind: MethodType::Card, brand }
-    }
-
-    /// The method of a PaymentMethod, as the processor shows the object.
-    pub fn of_snapshot(method: &MethodSnapshot) -> Method {
-        if method.kind != MethodType::Card.as_str() {
-            return Method::Other(method.kind.clone());
-        }
-        // A wallet that the relay does not know is on no allowlist.
-        let Some(kind) = MethodType::parse(&method.allowlisted_as) else {
-            return Method::Other(method.allowlisted_as.clone());
-        };
-        let brand = method.card.as_ref().map(|card| card.brand.clone());
-        Method::Card { kind, brand: brand.unwrap_or_else(|| "unknown".to_owned()) }
-    }
-
-    /// The method of a stored card.
-    pub fn of_kept(card: &StoredCard) -> Method {
-        match MethodType::parse(&card.kind) {
-            Some(kind) => Method::Card { kind, brand: card.card.brand.clone() },
-            None => Method::Other(card.kind.clone()),
+    /// The rules that judge the operation, in the order of precedence.
+    pub(super) fn rules(self) -> &'static [Rule] {
+        match self {
+            JudgedOperation::Authorize | JudgedOperation::Tokenize | JudgedOperation::Void => RULES,
+            JudgedOperation::Confirm | JudgedOperation::RenewHold | JudgedOperation::ImportPayment => {
+                OF_PAYMENT
+            }
+            JudgedOperation::SetDefaultCard => OF_CARD,
         }
     }
 }
@@ -176,6 +142,7 @@ impl<'a> PolicyInput<'a> {
             stores_card: order.store_card.is_some() && kept.is_none(),
             email: email(order.customer.as_ref().map(|customer| &customer.email), known),
             beyond_limits: &order.beyond_limits,
+            accepted: BTreeSet::new(),
         })
     }
 
@@ -206,39 +173,68 @@ impl<'a> PolicyInput<'a> {
             stores_card: true,
             email: email(Some(&order.customer.email), known),
             beyond_limits: &[],
+            accepted: BTreeSet::new(),
         })
     }
 
-    /// The case of another payment method for a payment that was admitted before.
-    pub fn of_method(
+    /// The case of an instrument for a payment that was begun before: an instrument that continues the
+    /// payment, or the instrument that renews the hold. What an import set aside about the amount and
+    /// the currency stays set aside; an instrument that the import did not show is judged in full.
+    pub fn of_payment(
         tenant: &'a Tenant,
         system: &'a PaymentSystem,
+        operation: JudgedOperation,
         payment: &Payment,
-        method: Method,
         now: Timestamp,
     ) -> PolicyInput<'a> {
-        PolicyInput {
-            tenant,
-            operation: JudgedOperation::Confirm,
-            system: Some(system),
-            assignment: None,
-            currency: None,
-            amount: Some(payment.order.amount),
-            expected_total: None,
-            capture_mode: Some(payment.capture_mode),
-            instrument: InstrumentKind::Method,
-            method,
-            expiry: None,
-            now,
-            off_session: false,
-            stores_card: false,
-            email: EmailGiven::Nothing,
-            beyond_limits: &[],
+        let mut accepted = payment.accepted_rules.clone();
+        if operation == JudgedOperation::Confirm {
+            accepted.retain(|rule| !is_about_instrument(*rule));
+        }
+        let capture_mode = payment.capture_mode;
+        PolicyInput { accepted, ..later(tenant, system, operation, payment.order.amount, capture_mode, now) }
+    }
+
+    /// The case of a payment of another system, with the rules that the import sets aside.
+    pub fn of_import(
+        tenant: &'a Tenant,
+        system: &'a PaymentSystem,
+        amount: PositiveMoney,
+        capture_mode: CaptureMode,
+        accepted: BTreeSet<ImportRule>,
+        now: Timestamp,
+    ) -> PolicyInput<'a> {
+        let import = JudgedOperation::ImportPayment;
+        PolicyInput { accepted, ..later(tenant, system, import, amount, capture_mode, now) }
+    }
+
+    /// The case of a stored card that becomes the default card.
+    pub fn of_card(tenant: &'a Tenant, system: &'a PaymentSystem, now: Timestamp) -> PolicyInput<'a> {
+        bare(tenant, system, JudgedOperation::SetDefaultCard, now)
+    }
+
+    /// The payment system that would take the order; `None` where no system takes the currency.
+    pub fn system(&self) -> Option<&'a PaymentSystem> {
+        self.system
+    }
+
+    /// The limits that admit the payment. A rule that was set aside leaves no limit.
+    pub(super) fn limits(&self) -> Limits {
+        let minimum = self.assignment.filter(|_| !self.sets_aside(&rules::amount::MINIMUM));
+        let brands = self.system.filter(|_| !self.sets_aside(&rules::card::BRAND));
+        Limits {
+            minimum: minimum.map(|assignment| assignment.minimum),
+            brands: brands.map(|system| system.brands.clone()),
         }
     }
 
+    /// Whether an import has set the rule aside.
+    pub(super) fn sets_aside(&self, rule: &Rule) -> bool {
+        self.accepted.iter().any(|accepted| accepted.id() == rule.id)
+    }
+
     /// The case with the method as the processor shows it.
-    pub fn with(self, method: Method) -> PolicyInput<'a> {
+    pub(super) fn with(self, method: Method) -> PolicyInput<'a> {
         PolicyInput { method, ..self }
     }
 
@@ -255,26 +251,65 @@ impl<'a> PolicyInput<'a> {
     pub fn has_no_hold(&self) -> bool {
         match &self.method {
             Method::Other(kind) => MethodType::parse(kind).is_some_and(|kind| !kind.can_be_held()),
-            Method::Unknown | Method::Card { .. } => false,
+            Method::Card { kind, .. } => !kind.can_be_held(),
+            Method::Unknown => false,
         }
     }
 }
 
-fn method(instrument: &Instrument, kept: Option<&StoredCard>) -> Method {
-    match (instrument, kept) {
-        (_, Some(card)) => Method::of_kept(card),
-        (Instrument::Card(card), None) => Method::of_number(card.number.brand()),
-        (Instrument::PaymentMethod(_) | Instrument::Token(_) | Instrument::Default, None) => Method::Unknown,
+/// A case about an instrument alone, without a payment.
+fn bare<'a>(
+    tenant: &'a Tenant,
+    system: &'a PaymentSystem,
+    operation: JudgedOperation,
+    now: Timestamp,
+) -> PolicyInput<'a> {
+    PolicyInput {
+        tenant,
+        operation,
+        system: Some(system),
+        assignment: None,
+        currency: None,
+        amount: None,
+        expected_total: None,
+        capture_mode: None,
+        instrument: InstrumentKind::Method,
+        method: Method::Unknown,
+        expiry: None,
+        now,
+        off_session: false,
+        stores_card: false,
+        email: EmailGiven::Nothing,
+        beyond_limits: &[],
+        accepted: BTreeSet::new(),
     }
 }
 
-fn instrument(instrument: &Instrument, kept: Option<&StoredCard>) -> InstrumentKind {
-    match (instrument, kept) {
-        (_, Some(card)) => InstrumentKind::Kept(card.reuse),
-        (Instrument::Card(card), None) => InstrumentKind::Number { cvc: card.cvc.is_some() },
-        (Instrument::PaymentMethod(_) | Instrument::Token(_) | Instrument::Default, None) => {
-            InstrumentKind::Method
-        }
+/// A case about a payment that was begun before, at the payment system of the payment.
+fn later<'a>(
+    tenant: &'a Tenant,
+    system: &'a PaymentSystem,
+    operation: JudgedOperation,
+    amount: PositiveMoney,
+    capture_mode: CaptureMode,
+    now: Timestamp,
+) -> PolicyInput<'a> {
+    let currency = amount.currency();
+    let assignments = tenant.currencies.get(&currency).map(Vec::as_slice).unwrap_or_default();
+    PolicyInput {
+        assignment: assignments.iter().find(|assignment| assignment.payment_system == system.name),
+        currency: Some(AskedCurrency::Known(currency)),
+        amount: Some(amount),
+        capture_mode: Some(capture_mode),
+        ..bare(tenant, system, operation, now)
+    }
+}
+
+/// Whether a rule is about the instrument, and not about the money.
+fn is_about_instrument(rule: ImportRule) -> bool {
+    match rule {
+        ImportRule::CardBrand | ImportRule::MethodType | ImportRule::MethodHold => true,
+        ImportRule::CurrencyAssigned | ImportRule::AmountMinimum | ImportRule::AmountMaximum => false,
     }
 }
 

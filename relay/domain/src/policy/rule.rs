@@ -3,6 +3,7 @@
 use causeway::refusal::{Broken, Fix, Refusal};
 
 use super::PolicyInput;
+use crate::tenant::PaymentSystem;
 
 /// An admission rule, with the values for a refusal.
 pub struct Rule {
@@ -73,6 +74,19 @@ impl Finding {
             return self;
         }
         Finding { judgement: Judgement::Broken { problem: problem.into(), payer: payer.into() }, ..self }
+    }
+
+    /// The same finding, where no later judgement follows: an undecided rule is broken.
+    pub(super) fn decided(self, system: Option<&PaymentSystem>) -> Finding {
+        if self.judgement != Judgement::Undecided {
+            return self;
+        }
+        let system = system.map(|system| system.name.as_str()).unwrap_or_default();
+        let problem = format!(
+            "the processor does not show the instrument, so the rule of the payment system {system} cannot be judged; use an instrument that the processor shows"
+        );
+        let payer = "This payment method is not accepted. Please choose another one.".to_owned();
+        Finding { judgement: Judgement::Broken { problem, payer }, ..self }
     }
 
     /// The finding as broken, with a refusal of another form.

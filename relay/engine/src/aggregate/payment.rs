@@ -154,6 +154,7 @@ impl Aggregate for Payment {
         Moment { at, source }: Moment,
     ) -> Result<(Changes, v1::OperationResult), JournalError> {
         let Transition { aggregate: payment, outcome, note, foreign } = after;
+        log_contradictions(&before.value, &payment);
         let command = Payment::command(operation);
         let entry = TimelineEntry {
             at,
@@ -188,6 +189,20 @@ impl Aggregate for Payment {
 
     fn repeated(answer: v1::OperationResult) -> v1::OperationResult {
         v1::OperationResult { duplicate: true, ..answer }
+    }
+}
+
+/// Logs the contradictions that a change has added; each raises an alarm.
+pub(crate) fn log_contradictions(before: &Payment, after: &Payment) {
+    for new in after.contradictions.iter().skip(before.contradictions.len()) {
+        tracing::error!(
+            tenant = %after.tenant,
+            payment_system = after.payment_system,
+            payment = %after.id,
+            code = new.code.as_str(),
+            "a payment does not agree with Stripe, and an alarm is raised: {}",
+            new.what
+        );
     }
 }
 

@@ -10,14 +10,14 @@ use causeway::{
 };
 use causeway_domain::{
     change::{Changes, PaymentChange},
-    customer::Profile,
+    customer::{Customer, Profile, StoredCard},
     observation::{MethodSnapshot, Observation, Purpose, Rejection},
     operation::{PaymentCommand, Source},
     payment::{
         Card, Payment, Terms,
         observe::{self, RequestedEffect},
     },
-    policy::{self, JudgedOperation, Method, PolicyInput},
+    policy::{self, Judged, JudgedOperation, PolicyInput, Screened, Shown},
     tenant::{MethodType, PaymentSystem, Tenant},
     timeline::TimelineEntry,
     transition::Transition,
@@ -50,13 +50,24 @@ struct Admitted<'a> {
 
 /// The payment instrument, by the processor's ids.
 struct Pays {
+    /// The instrument that satisfies the policy, or the processor's definitive rejection of the
+    /// instrument, before any payment request.
+    instrument: Result<Judged, Box<Rejection>>,
     method: Option<PaymentMethodId>,
     customer: Option<ProcessorCustomerId>,
     card: Option<Card>,
     /// The payment method type for the tenant's allowlist.
     kind: Option<String>,
-    /// The processor's definitive rejection of the instrument, before any payment request.
-    refused: Option<Box<Rejection>>,
+}
+
+/// The instrument of a request, before the judgement.
+enum Instance<'a> {
+    /// A stored card, with the customer of the card.
+    Kept(&'a Customer, &'a StoredCard),
+    /// A PaymentMethod under an id, as the processor shows the object.
+    Shown(PaymentMethodId, Box<MethodSnapshot>),
+    /// The processor has rejected the look-up or the card.
+    Rejected(Option<PaymentMethodId>, Box<Rejection>),
 }
 
 #[async_trait]
@@ -97,9 +108,9 @@ impl Command for Authorize {
         let note = format!("{} was asked for", admitted.amount);
         let entry = requested(self, None, &payment, now, note);
         let change = PaymentChange { payment, basis: None, entry };
-        let begin = match admitted.pays.refused {
-            Some(rejection) => settled(context, caller, self, change, rejection)?,
-            None => started(context, caller, self, change)?,
+        let begin = match admitted.pays.instrument {
+            Err(rejection) => settled(context, caller, self, change, rejection)?,
+            Ok(judged) => started(context, caller, self, change, &judged)?,
         };
         Ok(begin.into())
     }
@@ -110,12 +121,15 @@ fn started(
     context: &Context,
     caller: &Caller,
     order: &Authorize,
-    change: PaymentChange,
+    mut change: PaymentChange,
+    instrument: &Judged,
 ) -> Result<Begin, Refusal> {
+    change.payment.limits = instrument.limits().clone();
     let payment = &change.payment;
     let id = context.environment.uuid();
     let correlation = Correlation { operation: id, payment: payment.id };
-    let effect = Effect::Authorize { terms: &payment.order, capture_mode: payment.capture_mode, correlation };
+    let (terms, capture_mode) = (&payment.order, payment.capture_mode);
+    let effect = Effect::Authorize { terms, instrument, capture_mode, correlation };
     let key = context.key(caller, order, &payment.account());
     let request = request(context.processor(payment)?, &payment.payment_system, &effect, &key)?;
     asking(context, caller, order, id, request, change)
@@ -158,43 +172,78 @@ async fn admit<'a>(
         (&payer.known, payer.kept()),
         now,
     )?;
-    policy::judge(&input)?;
-    let (Some(system), Some(amount)) = (input.system, input.amount) else { return Err(Refusal::Internal) };
-    context.admit_to(caller, tenant, system)?;
-    let (looked_up, mut pays) = pays(context, tenant, system, order, payer).await?;
-    let input = match &looked_up {
-        Some(method) => input.with(Method::of_snapshot(method)),
-        None => input,
+    let screened = policy::screen(input)?;
+    let (Some(system), Some(amount)) = (screened.system(), screened.amount()) else {
+        return Err(Refusal::Internal);
     };
-    if pays.refused.is_none() {
-        policy::judge(&input)?;
-        if payer.kept().is_none() {
-            only_cards_are_kept(order, looked_up.as_ref())?;
-            register_payer(context, tenant, system, order, &mut pays).await?;
+    context.admit_to(caller, tenant, system)?;
+    let instance = instance(context, (tenant, system), order, payer, &screened).await?;
+    let (shown, mut pays) = match instance {
+        Instance::Rejected(method, rejection) => {
+            let capture_mode = screened.capture_mode(system);
+            let instrument = Err(rejection);
+            let pays = Pays { instrument, method, customer: None, card: None, kind: None };
+            return Ok(Admitted { system, amount, capture_mode, pays });
         }
+        Instance::Kept(customer, card) => (None, kept(screened, customer, card)?),
+        Instance::Shown(id, method) => {
+            let pays = shown(screened, order, id, &method)?;
+            (Some(method), pays)
+        }
+    };
+    let judged = pays.instrument.as_ref().ok().and_then(Judged::capture_mode);
+    let capture_mode = judged.ok_or(Refusal::Internal)?;
+    if let Some(method) = shown {
+        only_cards_are_kept(order, &method)?;
+        register_payer(context, tenant, system, order, &mut pays).await?;
     }
-    Ok(Admitted { system, amount, capture_mode: input.capture_mode(system), pays })
+    Ok(Admitted { system, amount, capture_mode, pays })
 }
 
-async fn pays(
-    context: &Context,
-    tenant: &Tenant,
-    system: &PaymentSystem,
+/// The processor's id of a customer, where the id is well formed.
+fn of_stripe(id: Option<&str>) -> Option<ProcessorCustomerId> {
+    id.and_then(|id| ProcessorCustomerId::parse(id).ok())
+}
+
+/// The judged instrument of a stored card.
+fn kept(screened: Screened<'_>, customer: &Customer, card: &StoredCard) -> Result<Pays, Refusal> {
+    Ok(Pays {
+        instrument: Ok(screened.admit(&Shown::Kept(card))?),
+        method: Some(card.payment_method.clone()),
+        customer: of_stripe(customer.processor_id()),
+        card: Some(card.card.clone()),
+        kind: Some(card.kind.clone()),
+    })
+}
+
+/// The judged instrument of a PaymentMethod.
+fn shown(
+    screened: Screened<'_>,
     order: &Authorize,
-    payer: &Payer,
-) -> Result<(Option<MethodSnapshot>, Pays), Refusal> {
-    let purpose = purpose(order);
-    let of_stripe = |id: Option<&str>| id.and_then(|id| ProcessorCustomerId::parse(id).ok());
+    id: PaymentMethodId,
+    method: &MethodSnapshot,
+) -> Result<Pays, Refusal> {
+    let stored_with = method.customer.as_deref();
+    Ok(Pays {
+        instrument: Ok(screened.admit(&Shown::Method(id.clone(), method))?),
+        method: Some(id),
+        customer: order.processor_customer.clone().or_else(|| of_stripe(stored_with)),
+        card: method.card.clone(),
+        kind: Some(method.allowlisted_as.clone()),
+    })
+}
+
+async fn instance<'a>(
+    context: &Context,
+    (tenant, system): (&Tenant, &PaymentSystem),
+    order: &Authorize,
+    payer: &'a Payer,
+    screened: &Screened<'_>,
+) -> Result<Instance<'a>, Refusal> {
     if let Some((customer, card)) = payer.kept() {
-        let pays = Pays {
-            method: Some(card.payment_method.clone()),
-            customer: of_stripe(customer.processor_id()),
-            card: Some(card.card.clone()),
-            kind: Some(card.kind.clone()),
-            refused: None,
-        };
-        return Ok((None, pays));
+        return Ok(Instance::Kept(customer, card));
     }
+    let purpose = purpose(order);
     let (looked_up, given) = match &order.instrument {
         Instrument::PaymentMethod(id) => {
             let asking = Asking {
@@ -206,26 +255,17 @@ async fn pays(
         Instrument::Card(card) => {
             let before = payer.at(system).map(|customer| customer.profile.clone()).unwrap_or_default();
             let holder = order.customer.as_ref().map_or_else(Profile::default, |given| before.with(given));
-            (context.make_method(tenant, system, card, &holder, purpose).await?, None)
+            (context.make_method((tenant, system), card, &holder, purpose, screened).await?, None)
         }
         Instrument::Token(_) | Instrument::Default => return Err(Refusal::CardNotFound),
     };
     Ok(match looked_up {
         Ok(method) => {
-            let made = PaymentMethodId::parse(&method.id).ok();
-            let stored_with = method.customer.as_deref();
-            let pays = Pays {
-                method: given.or(made),
-                customer: order.processor_customer.clone().or_else(|| of_stripe(stored_with)),
-                card: method.card.clone(),
-                kind: Some(method.allowlisted_as.clone()),
-                refused: None,
-            };
-            (Some(method), pays)
+            let id = given.or_else(|| PaymentMethodId::parse(&method.id).ok());
+            let unnamed = "a PaymentMethod without an id that can be used".to_owned();
+            Instance::Shown(id.ok_or(Refusal::ProcessorSilent { why: unnamed })?, Box::new(method))
         }
-        Err(rejection) => {
-            (None, Pays { method: given, customer: None, card: None, kind: None, refused: Some(rejection) })
-        }
+        Err(rejection) => Instance::Rejected(given, rejection),
     })
 }
 
@@ -238,11 +278,8 @@ pub(super) fn only_cards(looked_up: &MethodSnapshot) -> Result<(), Refusal> {
     Err(Refusal::CardNotKept { why })
 }
 
-fn only_cards_are_kept(order: &Authorize, looked_up: Option<&MethodSnapshot>) -> Result<(), Refusal> {
-    match looked_up {
-        Some(looked_up) if order.store_card.is_some() => only_cards(looked_up),
-        Some(_) | None => Ok(()),
-    }
+fn only_cards_are_kept(order: &Authorize, looked_up: &MethodSnapshot) -> Result<(), Refusal> {
+    if order.store_card.is_some() { only_cards(looked_up) } else { Ok(()) }
 }
 
 /// Registers the customer at the processor, which Stripe requires for storing a card.
@@ -263,17 +300,13 @@ async fn register_payer(
         Ok(customer) => {
             pays.customer = customer.value.processor_id().and_then(|id| ProcessorCustomerId::parse(id).ok());
         }
-        Err(rejection) => pays.refused = Some(rejection),
+        Err(rejection) => pays.instrument = Err(rejection),
     }
     Ok(())
 }
 
 fn terms(order: &Authorize, admitted: &Admitted<'_>) -> Terms {
-    let kind = admitted.pays.kind.clone();
-    // Stripe has no type for a wallet: a card in a wallet has the type `card`.
-    let at_stripe = |kind: &String| {
-        MethodType::parse(kind).map_or_else(|| kind.clone(), |kind| kind.at_stripe().to_owned())
-    };
+    let instrument = admitted.pays.instrument.as_ref();
     Terms {
         request_id: order.request_id.clone(),
         amount: admitted.amount,
@@ -290,8 +323,8 @@ fn terms(order: &Authorize, admitted: &Admitted<'_>) -> Terms {
         payer: order.customer.as_ref().map(|customer| customer.id.clone()),
         card_token: None,
         store_card: order.store_card,
-        method_type: kind.as_ref().map(at_stripe),
-        method_kind: kind,
+        method_type: instrument.ok().map(|judged| judged.stripe_type().to_owned()),
+        method_kind: admitted.pays.kind.clone(),
         amount_due: order.amount_due,
         expected_total: order.expected_total,
     }

@@ -10,6 +10,7 @@ use causeway_domain::{
     change::{PaymentChange, Versioned},
     operation::PaymentCommand,
     payment::{OpenCapture, Payment, State},
+    policy,
 };
 use causeway_ports::processor::Effect;
 
@@ -74,7 +75,9 @@ fn admit(payment: &Payment, asked: Option<PositiveMoney>) -> Result<PositiveMone
     }
     let asked = asked.unwrap_or(held);
     match asked.compare(held) {
-        Ok(Ordering::Less | Ordering::Equal) => Ok(asked),
+        // All that is held can always be captured.
+        Ok(Ordering::Equal) => Ok(asked),
+        Ok(Ordering::Less) => policy::judge_capture(asked, payment.limits.minimum).map(|()| asked),
         Ok(Ordering::Greater) => Err(Refusal::CaptureAboveHold { held, asked }),
         Err(_) => Err(Refusal::OtherCurrency { payment: held.currency(), asked: asked.currency() }),
     }

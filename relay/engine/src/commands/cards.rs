@@ -12,7 +12,7 @@ use causeway_domain::{
     idempotency::IdempotencyKey,
     observation::{Purpose, SetupStatus},
     operation::{CustomerCommand, Progress, Source},
-    policy,
+    policy::{self, PolicyInput, Shown},
     request::ProcessorRequest,
     transition::Outcome,
 };
@@ -142,13 +142,17 @@ impl Command for SetDefaultCard {
     }
 
     async fn plan(&self, context: &Context, caller: &Caller) -> Result<Plan, Refusal> {
-        policy::active(context.tenant(&caller.tenant)?)?;
+        let tenant = context.tenant(&caller.tenant)?;
+        policy::active(tenant)?;
         let Versioned { value: customer, version } =
             context.card_of(&caller.tenant, &self.customer, &self.card).await?;
         let card = customer.payable(&self.card)?;
+        let system = tenant.system(&customer.payment_system).ok_or(Refusal::Internal)?;
+        let input = PolicyInput::of_card(tenant, system, context.environment.now());
+        let judged = policy::admit(input, &Shown::Kept(card))?;
         let id = customer.processor_id().ok_or(Refusal::Internal)?;
         let key = context.key(caller, self, &customer.account());
-        let effect = Effect::SetDefaultCard { customer: id, method: &card.payment_method };
+        let effect = Effect::SetDefaultCard { customer: id, instrument: &judged };
         let request = request(context.processor(&customer)?, &customer.payment_system, &effect, &key)?;
         let change = CustomerChange { customer, basis: Some(version), source: Source::Api };
         let next = Next::Ask(context.environment.uuid(), request);

@@ -9,19 +9,19 @@ use causeway::{
 };
 use causeway_domain::{
     change::{PaymentChange, Versioned},
-    observation::{IntentSnapshot, IntentStatus, Observation, Purpose},
+    observation::{IntentSnapshot, IntentStatus, Observation, Purpose, Rejection},
     operation::{PaymentCommand, Source},
     payment::{
         Payment, State,
         observe::{self, RequestedEffect},
     },
-    policy::{self, Method, PolicyInput},
+    policy::{self, Judged, JudgedOperation, PolicyInput, Shown},
     timeline::TimelineEntry,
     transition::Transition,
 };
 use causeway_ports::{
     journal::Begin,
-    processor::{Effect, Found, Object, ObjectRef},
+    processor::{Confirmation, Effect, Found, Object, ObjectRef},
 };
 
 use super::{asking, finished, instrument::Asking, requested};
@@ -52,13 +52,17 @@ impl Command for Confirm {
         let waits =
             payment.facts.payment_intent.as_deref() == Some(&intent.id) && intent.status.waits_for_a_method();
         let ready = intent.status == IntentStatus::RequiresConfirmation;
-        if waits && (self.payment_method.is_some() || ready) {
-            if let Some(method) = &self.payment_method {
-                judge(context, caller, payment, method).await?;
+        let seen = if waits && (self.payment_method.is_some() || ready) {
+            match judge(context, caller, self, payment, &intent).await? {
+                Some(Ok(judged)) => return ask(context, caller, self, found, &judged).map(Into::into),
+                // An instrument that the processor does not show cannot be judged, and is not sent.
+                Some(Err(rejection)) => Observation::Refused(rejection),
+                None => Observation::Intent(Box::new(intent)),
             }
-            return ask(context, caller, self, found).map(Into::into);
-        }
-        settle(context, caller, self, found, intent).map(Into::into)
+        } else {
+            Observation::Intent(Box::new(intent))
+        };
+        settle(context, caller, self, found, seen).map(Into::into)
     }
 }
 
@@ -100,33 +104,38 @@ async fn look_up(context: &Context, payment: &Payment) -> Result<IntentSnapshot,
     }
 }
 
-/// A new PaymentMethod has to satisfy the same policy as the first PaymentMethod.
+/// The instrument that continues the payment, by the same rules as the first one: the PaymentMethod of
+/// the request, or else the one that the PaymentIntent has. `None`: there is neither.
 async fn judge(
     context: &Context,
     caller: &Caller,
+    command: &Confirm,
     payment: &Payment,
-    method: &PaymentMethodId,
-) -> Result<(), Refusal> {
+    intent: &IntentSnapshot,
+) -> Result<Option<Result<Judged, Box<Rejection>>>, Refusal> {
     let tenant = context.tenant(&caller.tenant)?;
     let system = tenant.system(&payment.payment_system).ok_or(Refusal::Internal)?;
-    let asking = Asking { customer: payment.order.payer.as_ref(), processor_customer: None };
-    let looked_up = context
-        .look_up_method(tenant, system, method, &asking, Purpose::Payment(payment.order.amount))
-        .await?;
-    match looked_up {
-        Ok(looked_up) => {
-            let now = context.environment.now();
-            policy::judge_method(&PolicyInput::of_method(
-                tenant,
-                system,
-                payment,
-                Method::of_snapshot(&looked_up),
-                now,
-            ))
+    let purpose = Purpose::Payment(payment.order.amount);
+    let present = intent.payment_method.as_deref().and_then(|id| PaymentMethodId::parse(id).ok());
+    let (id, looked_up) = match (&command.payment_method, present) {
+        (Some(another), _) => {
+            let asking = Asking { customer: payment.order.payer.as_ref(), processor_customer: None };
+            let looked_up = context.look_up_method(tenant, system, another, &asking, purpose).await?;
+            (another.clone(), looked_up)
         }
-        // The confirmation request returns the processor's reason for the rejection.
-        Err(_) => Ok(()),
-    }
+        (None, Some(present)) => {
+            let looked_up = context.method(tenant, system, &present, purpose).await?;
+            (present, looked_up)
+        }
+        (None, None) => return Ok(None),
+    };
+    let method = match looked_up {
+        Ok(method) => method,
+        Err(rejection) => return Ok(Some(Err(rejection))),
+    };
+    let now = context.environment.now();
+    let input = PolicyInput::of_payment(tenant, system, JudgedOperation::Confirm, payment, now);
+    policy::admit(input, &Shown::Method(id, &method)).map(|judged| Some(Ok(judged)))
 }
 
 /// The beginning of a confirmation that sends a request to the processor.
@@ -135,12 +144,18 @@ fn ask(
     caller: &Caller,
     command: &Confirm,
     found: Versioned<Payment>,
+    judged: &Judged,
 ) -> Result<Begin, Refusal> {
     let Versioned { value: mut payment, version } = found;
+    payment.admit_instrument(judged);
     let now = context.environment.now();
     let intent = payment.facts.payment_intent.clone().unwrap_or_default();
-    let (method, return_url) = (command.payment_method.as_ref(), command.return_url.as_ref());
-    let effect = Effect::Confirm { intent: &intent, method, return_url };
+    let instrument = match &command.payment_method {
+        Some(_) => Confirmation::Another(judged),
+        None => Confirmation::Present(judged),
+    };
+    let return_url = command.return_url.as_ref();
+    let effect = Effect::Confirm { intent: &intent, instrument, return_url };
     let key = context.key(caller, command, &payment.account());
     let request = request(context.processor(&payment)?, &payment.payment_system, &effect, &key)?;
     payment.updated = now;
@@ -150,17 +165,16 @@ fn ask(
 }
 
 /// The beginning of a confirmation that needs no processor request: the journal stores the observation
-/// of the look-up and the answer together. Each Confirm is a separate attempt with a final answer.
+/// and the answer together. Each Confirm is a separate attempt with a final answer.
 fn settle(
     context: &Context,
     caller: &Caller,
     command: &Confirm,
     found: Versioned<Payment>,
-    intent: IntentSnapshot,
+    seen: Observation,
 ) -> Result<Begin, Refusal> {
     let Versioned { value: before, version } = found;
     let (status, now) = (before.status(), context.environment.now());
-    let seen = Observation::Intent(Box::new(intent));
     let Transition { aggregate: mut payment, outcome, note, .. } =
         observe::apply(before, RequestedEffect::Authorize, seen, now);
     payment.updated = now;

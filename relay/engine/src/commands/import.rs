@@ -9,14 +9,14 @@ use causeway::{
 };
 use causeway_domain::{
     change::PaymentChange,
-    observation::{IntentSnapshot, IntentStatus, Observation, Purpose, correlation},
+    observation::{ChargeOrId, IntentSnapshot, IntentStatus, Observation, Purpose, correlation},
     operation::{PaymentCommand, Source},
     payment::{
-        Origin, Payment, Terms,
+        Limits, Origin, Payment, State, Terms,
         observe::{self, RequestedEffect},
     },
-    policy::{self, route},
-    tenant::PaymentSystem,
+    policy::{self, Method, PolicyInput, route},
+    tenant::{PaymentSystem, Tenant, spoken},
     timeline::TimelineEntry,
     transition::Outcome,
 };
@@ -58,16 +58,67 @@ impl Command for ImportPayment {
         payment.origin = Origin::External;
         let manual = intent.manual_capture == Some(true);
         payment.capture_mode = if manual { CaptureMode::Manual } else { CaptureMode::Automatic };
+        believed(self, &intent, &payment)?;
+        payment.accepted_rules.clone_from(&self.accept_rules);
+        payment.limits = judge(context, (tenant, system), self, &payment, &intent).await?;
         let pulled = inspect::pull(processor, &payment, intent).await?;
         let seen = Observation::Pulled(Box::new(pulled));
         let mut payment = observe::apply(payment, RequestedEffect::Nothing, seen, now).aggregate;
+        if matches!(payment.state, State::Started | State::Unknown { .. }) {
+            return Err(not(self, "what Stripe shows of it is no state of a payment"));
+        }
         payment.updated = now;
-        let note = format!("{} was taken over", self.payment_intent);
+        let note = note(self);
         let entry = requested(self, None, &payment, now, note);
         let entry = TimelineEntry { source: Source::Api, ..entry };
         let change = PaymentChange { payment, basis: None, entry };
         finished(context, caller, self, &Outcome::Approved, change).map(Into::into)
     }
+}
+
+/// The timeline note of an import, with the rules that the import set aside.
+fn note(command: &ImportPayment) -> String {
+    let over = format!("{} was taken over", command.payment_intent);
+    if command.accept_rules.is_empty() {
+        return over;
+    }
+    format!("{over}; the caller accepted what these rules refuse: {}", spoken(&command.accept_rules))
+}
+
+/// Refuses an object that cannot be the PaymentIntent of the request: another id, or the other mode.
+fn believed(command: &ImportPayment, intent: &IntentSnapshot, payment: &Payment) -> Result<(), Refusal> {
+    if intent.id != command.payment_intent.as_str() {
+        return Err(not(command, "Stripe shows another PaymentIntent in its place"));
+    }
+    observe::mismatch(intent, payment).map_or(Ok(()), |why| Err(not(command, &why)))
+}
+
+/// Judges the payment by the operator's rules, as a payment of the relay's own, and returns the limits
+/// that the payment keeps. An instrument that the processor does not show cannot be judged.
+async fn judge(
+    context: &Context,
+    (tenant, system): (&Tenant, &PaymentSystem),
+    command: &ImportPayment,
+    payment: &Payment,
+    intent: &IntentSnapshot,
+) -> Result<Limits, Refusal> {
+    let id = intent.payment_method.as_deref().and_then(|id| PaymentMethodId::parse(id).ok());
+    let shown = match &id {
+        Some(id) => context.method(tenant, system, id, Purpose::FollowUp).await?.ok(),
+        None => None,
+    };
+    let method = shown.as_ref().map_or(Method::Unknown, Method::of_snapshot);
+    let method = match &intent.charge {
+        Some(ChargeOrId::Charge(charge)) => match &charge.card {
+            Some(charged) => method.charged_as(&charged.card.brand),
+            None => method,
+        },
+        Some(ChargeOrId::Id(_)) | None => method,
+    };
+    let (amount, capture_mode) = (payment.order.amount, payment.capture_mode);
+    let (accepted, now) = (command.accept_rules.clone(), context.environment.now());
+    let input = PolicyInput::of_import(tenant, system, amount, capture_mode, accepted, now);
+    policy::judge_import(input, method)
 }
 
 /// The PaymentIntent to import, unless a payment in the journal has the PaymentIntent already.

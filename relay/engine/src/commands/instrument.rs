@@ -13,6 +13,7 @@ use causeway_domain::{
     customer::{self, Customer, Profile, StoredCard},
     idempotency::IdempotencyKey,
     observation::{MethodSnapshot, Purpose, Rejection, RejectionReason},
+    policy::Screened,
     tenant::{PaymentSystem, Tenant},
 };
 use causeway_ports::{
@@ -150,8 +151,9 @@ impl Context {
     }
 
     /// The snapshot of a PaymentMethod, from the processor or from the cache: type and brand never
-    /// change. The owner may change, and the journal has the owner of every stored card.
-    async fn method(
+    /// change. The owner may change, and the journal has the owner of every stored card. Without a check
+    /// of the owner, for a PaymentMethod that pays already.
+    pub(super) async fn method(
         &self,
         tenant: &Tenant,
         system: &PaymentSystem,
@@ -176,14 +178,15 @@ impl Context {
         self.methods.forget(&method_key(tenant, system, id));
     }
 
-    /// Creates a PaymentMethod from card data at the processor. No money moves.
+    /// Creates a PaymentMethod from card data at the processor. No money moves. Only for an order that
+    /// satisfies the policy, as far as a card number shows.
     pub(super) async fn make_method(
         &self,
-        tenant: &Tenant,
-        system: &PaymentSystem,
+        (tenant, system): (&Tenant, &PaymentSystem),
         card: &RawCard,
         holder: &Profile,
         purpose: Purpose,
+        _screened: &Screened<'_>,
     ) -> Result<MethodLookup, Refusal> {
         let key = IdempotencyKey::once(self.environment.uuid());
         causeway_runtime::failpoint!("relay.card.before_exchange");

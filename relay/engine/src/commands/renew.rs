@@ -14,14 +14,16 @@ use causeway::{
 use causeway_domain::{
     change::{PaymentChange, Versioned},
     idempotency::{IdempotencyKey, Parts},
-    observation::Purpose,
+    observation::{Observation, Purpose, Rejection},
     operation::{PaymentCommand, Source},
-    payment::{Payment, State},
+    payment::{Payment, State, observe},
+    policy::{self, Judged, JudgedOperation, PolicyInput, Shown},
     timeline::TimelineEntry,
+    transition::Transition,
 };
 use causeway_ports::processor::{Correlation, Delivery, Effect, ProcessorReply};
 
-use super::{asking, requested};
+use super::{asking, finished, requested};
 use crate::{
     aggregate::Aggregate,
     context::Context,
@@ -56,20 +58,20 @@ impl Command for RenewHold {
         {
             return Err(Refusal::PaymentBusy);
         }
+        let judged = match judge(context, caller, &payment).await? {
+            Ok(judged) => judged,
+            Err(refused) => return settle(context, caller, self, payment, version, refused),
+        };
+        payment.admit_instrument(&judged);
         let id = context.environment.uuid();
         let correlation = Correlation { operation: id, payment: payment.id };
         let mut terms = payment.order.clone();
-        // The PaymentMethod that Stripe charged pays again, without the payer present.
-        terms.payment_method = payment
-            .facts
-            .payment_method
-            .as_deref()
-            .and_then(|method| PaymentMethodId::parse(method).ok())
-            .or(terms.payment_method);
+        terms.payment_method = Some(judged.method().clone());
         terms.store_card = None;
         terms.return_url = None;
         terms.off_session = true;
-        let effect = Effect::Authorize { terms: &terms, capture_mode: payment.capture_mode, correlation };
+        let (terms, capture_mode) = (&terms, payment.capture_mode);
+        let effect = Effect::Authorize { terms, instrument: &judged, capture_mode, correlation };
         let key = context.key(caller, self, &payment.account());
         let request = request(context.processor(&payment)?, &payment.payment_system, &effect, &key)?;
         let now = context.environment.now();
@@ -80,6 +82,59 @@ impl Command for RenewHold {
         let change = PaymentChange { payment, basis: Some(version), entry };
         asking(context, caller, self, id, request, change).map(Into::into)
     }
+}
+
+/// Why an instrument does not renew a hold.
+enum NotJudged {
+    /// The processor has rejected the look-up, so the instrument cannot be judged.
+    Rejected(Box<Rejection>),
+    /// The instrument breaks a rule.
+    Broken(Refusal),
+}
+
+/// The instrument of the new hold, judged anew: the PaymentMethod that Stripe charged pays again, without
+/// the payer present.
+async fn judge(
+    context: &Context,
+    caller: &Caller,
+    payment: &Payment,
+) -> Result<Result<Judged, NotJudged>, Refusal> {
+    let tenant = context.tenant(&caller.tenant)?;
+    let system = tenant.system(&payment.payment_system).ok_or(Refusal::Internal)?;
+    let charged = payment.facts.payment_method.as_deref();
+    let charged = charged.and_then(|method| PaymentMethodId::parse(method).ok());
+    let id = charged.or_else(|| payment.order.payment_method.clone()).ok_or(Refusal::Internal)?;
+    let method = match context.method(tenant, system, &id, Purpose::FollowUp).await? {
+        Ok(method) => method,
+        Err(rejection) => return Ok(Err(NotJudged::Rejected(rejection))),
+    };
+    let now = context.environment.now();
+    let input = PolicyInput::of_payment(tenant, system, JudgedOperation::RenewHold, payment, now);
+    Ok(policy::admit(input, &Shown::Method(id, &method)).map_err(NotJudged::Broken))
+}
+
+/// The beginning of a renewal that is refused: the old hold stands, and an alarm is raised.
+fn settle(
+    context: &Context,
+    caller: &Caller,
+    command: &RenewHold,
+    before: Payment,
+    version: u64,
+    refused: NotJudged,
+) -> Result<Plan, Refusal> {
+    let status = before.status();
+    let Transition { aggregate: mut payment, outcome, note, .. } = match refused {
+        NotJudged::Rejected(rejection) => {
+            observe::renewed(before, command.request_id(), Observation::Refused(rejection))
+        }
+        NotJudged::Broken(refusal) => observe::not_renewed_by_rule(before, command.request_id(), &refusal),
+    };
+    let now = context.environment.now();
+    payment.updated = now;
+    let entry = requested(command, Some(status), &payment, now, note);
+    let entry = TimelineEntry { source: Source::Recovery, ..entry };
+    let change = PaymentChange { payment, basis: Some(version), entry };
+    finished(context, caller, command, &outcome, change).map(Into::into)
 }
 
 /// Renews the hold of a payment, once for each hold, and releases the old hold. Returns whether the

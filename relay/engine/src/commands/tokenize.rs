@@ -12,7 +12,7 @@ use causeway_domain::{
     customer::{CardState, Customer, EmittedCardEvents, StoredCard},
     observation::{MethodSnapshot, Purpose, Rejection},
     operation::{CustomerCommand, Source},
-    policy::{self, Method, PolicyInput},
+    policy::{self, Judged, PolicyInput, Screened, Shown},
     tenant::{PaymentSystem, Tenant},
     transition::Outcome,
 };
@@ -45,25 +45,27 @@ impl Command for Tokenize {
         policy::active(tenant)?;
         let known = context.known(tenant, &self.customer.id).await?;
         let input = PolicyInput::of_tokenize(tenant, self, &known, context.environment.now())?;
-        policy::judge(&input)?;
-        let system = input.system.ok_or(Refusal::Internal)?;
+        let screened = policy::screen(input)?;
+        let system = screened.system().ok_or(Refusal::Internal)?;
         if let Instrument::PaymentMethod(id) = &self.instrument
             && let Some((customer, card)) = context.kept_as(tenant, id, Some(&self.customer.id)).await?
         {
+            screened.admit(&Shown::Kept(&card))?;
             return kept_already(context, caller, self, customer, &card).await;
         }
         context.admit_to(caller, tenant, system)?;
-        let method = match method(context, tenant, system, self, &known).await? {
+        let method = match method(context, (tenant, system), self, &known, &screened).await? {
             Ok(method) => method,
             Err(rejection) => return refused(context, caller, self, system, rejection).await,
         };
-        policy::judge(&input.with(Method::of_snapshot(&method)))?;
+        let id = PaymentMethodId::parse(&method.id).map_err(|_| Refusal::Internal)?;
+        let judged = screened.admit(&Shown::Method(id, &method))?;
         only_cards(&method)?;
         let lock = context.lock_customer(&caller.tenant, &system.name, self.customer.id.as_str()).await;
         let registered =
             register(context, &caller.tenant, system, &self.customer, &lock, Purpose::Card).await?;
         match registered {
-            Ok(customer) => begin(context, caller, self, customer, &method, lock),
+            Ok(customer) => begin(context, caller, self, customer, (&method, &judged), lock),
             Err(rejection) => refused(context, caller, self, system, rejection).await,
         }
     }
@@ -72,10 +74,10 @@ impl Command for Tokenize {
 /// The processor's PaymentMethod for the card, or the processor's definitive rejection.
 async fn method(
     context: &Context,
-    tenant: &Tenant,
-    system: &PaymentSystem,
+    (tenant, system): (&Tenant, &PaymentSystem),
     order: &Tokenize,
     known: &[Versioned<Customer>],
+    screened: &Screened<'_>,
 ) -> Result<Result<MethodSnapshot, Box<Rejection>>, Refusal> {
     match &order.instrument {
         Instrument::PaymentMethod(id) => {
@@ -89,7 +91,8 @@ async fn method(
         Instrument::Card(card) => {
             let before = known.iter().find(|known| known.value.payment_system == system.name);
             let before = before.map(|known| known.value.profile.clone()).unwrap_or_default();
-            context.make_method(tenant, system, card, &before.with(&order.customer), Purpose::Card).await
+            let holder = before.with(&order.customer);
+            context.make_method((tenant, system), card, &holder, Purpose::Card, screened).await
         }
         Instrument::Token(_) | Instrument::Default => Err(Refusal::CardNotFound),
     }
@@ -100,10 +103,10 @@ fn begin(
     caller: &Caller,
     order: &Tokenize,
     Versioned { value: mut customer, version }: Versioned<Customer>,
-    method: &MethodSnapshot,
+    (method, judged): (&MethodSnapshot, &Judged),
     lock: RequestLock,
 ) -> Result<Plan, Refusal> {
-    let payment_method = PaymentMethodId::parse(&method.id).map_err(|_| Refusal::Internal)?;
+    let payment_method = judged.method().clone();
     // Another request may have stored the card while this request waited for the lock.
     if let Some(token) = customer.card_of_method(payment_method.as_str()).map(|card| card.token.clone()) {
         customer.payable(&token)?;
@@ -114,7 +117,7 @@ fn begin(
     let (token, id) = (context.card_token(), context.environment.uuid());
     let setup = CardSetup {
         customer: customer.processor_id().ok_or(Refusal::Internal)?,
-        payment_method: &payment_method,
+        instrument: judged,
         reuse: order.reuse,
         return_url: order.return_url.as_ref(),
         operation: id,

@@ -17,7 +17,10 @@ use causeway_ports::journal::{Commit, JournalError};
 use jiff::Timestamp;
 
 use super::Synced;
-use crate::{aggregate::payment::customer_after, context::Context};
+use crate::{
+    aggregate::payment::{customer_after, log_contradictions},
+    context::Context,
+};
 
 /// Applies an observation to a payment. An observation without new facts writes no journal row.
 pub(crate) async fn observe(
@@ -35,16 +38,7 @@ pub(crate) async fn observe(
         if payment == before {
             return Ok(Synced { payment, changed: false });
         }
-        for new in payment.contradictions.iter().skip(before.contradictions.len()) {
-            tracing::error!(
-                tenant = %tenant,
-                payment_system = payment.payment_system,
-                payment = %id,
-                code = new.code.as_str(),
-                "a payment does not agree with Stripe, and an alarm is raised: {}",
-                new.what
-            );
-        }
+        log_contradictions(&before, &payment);
         payment.updated = now;
         let customer = customer_change(context, &payment, &outcome).await?;
         let source = if foreign { Source::Dashboard } else { provenance.source };

@@ -181,6 +181,7 @@ impl Case {
                     reference,
                     customer,
                     amount_due,
+                    accept_rules: Default::default(),
                 };
                 fixture.send(import).await
             }

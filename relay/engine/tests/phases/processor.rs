@@ -225,9 +225,9 @@ impl Processor for CountingProcessor {
         let cents = |amount: PositiveMoney| ("amount", amount.minor().to_string());
         let of_intent = |intent: &str, call: &str| format!("/v1/payment_intents/{intent}/{call}");
         let (path, form) = match effect {
-            Effect::Authorize { terms, capture_mode, correlation } => {
+            Effect::Authorize { terms, instrument, capture_mode, correlation } => {
                 assert_eq!(*capture_mode, CaptureMode::Manual);
-                let method = ("method", terms.payment_method.as_ref().unwrap().to_string());
+                let method = ("method", instrument.method().to_string());
                 let payment = ("payment", correlation.payment.to_string());
                 ("/v1/payment_intents".to_owned(), vec![cents(terms.amount), method, payment])
             }
@@ -238,7 +238,7 @@ impl Processor for CountingProcessor {
                 ("/v1/refunds".to_owned(), vec![cents(*amount), ("intent", (*intent).to_owned())])
             }
             Effect::SetUpCard(setup) => {
-                let method = ("method", setup.payment_method.to_string());
+                let method = ("method", setup.instrument.method().to_string());
                 ("/v1/setup_intents".to_owned(), vec![method, ("customer", setup.customer.to_owned())])
             }
             Effect::DetachCard { method } => (format!("/v1/payment_methods/{method}/detach"), vec![]),

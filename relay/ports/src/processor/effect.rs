@@ -1,11 +1,57 @@
 //! Effects and capabilities of a processor.
+//!
+//! An effect that charges or stores an instrument takes a [`Judged`] instrument, which the operator's rules
+//! alone make:
+//!
+//! ```
+//! use causeway_domain::policy::Judged;
+//! use causeway_ports::processor::{Confirmation, Effect};
+//!
+//! fn confirm<'a>(intent: &'a str, judged: &'a Judged) -> Effect<'a> {
+//!     Effect::Confirm { intent, instrument: Confirmation::Another(judged), return_url: None }
+//! }
+//!
+//! fn choose<'a>(customer: &'a str, judged: &'a Judged) -> Effect<'a> {
+//!     Effect::SetDefaultCard { customer, instrument: judged }
+//! }
+//! ```
+//!
+//! A command that forgets the rules has the id of a PaymentMethod only, and does not compile:
+//!
+//! ```compile_fail,E0308
+//! use causeway::text::PaymentMethodId;
+//! use causeway_ports::processor::{Confirmation, Effect};
+//!
+//! fn confirm<'a>(intent: &'a str, method: &'a PaymentMethodId) -> Effect<'a> {
+//!     Effect::Confirm { intent, instrument: Confirmation::Another(method), return_url: None }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0308
+//! use causeway::text::PaymentMethodId;
+//! use causeway_ports::processor::Effect;
+//!
+//! fn choose<'a>(customer: &'a str, method: &'a PaymentMethodId) -> Effect<'a> {
+//!     Effect::SetDefaultCard { customer, instrument: method }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0063
+//! use causeway::request::authorize::CaptureMode;
+//! use causeway_domain::payment::Terms;
+//! use causeway_ports::processor::{Correlation, Effect};
+//!
+//! fn charge(terms: &Terms, capture_mode: CaptureMode, correlation: Correlation) -> Effect<'_> {
+//!     Effect::Authorize { terms, capture_mode, correlation }
+//! }
+//! ```
 
 use causeway::{
     money::PositiveMoney,
     request::{PaymentId, RefundReason, ReleaseReason, Reuse, authorize::CaptureMode},
     text::{CardToken, CustomerId, PaymentMethodId, ReturnUrl},
 };
-use causeway_domain::{customer::Profile, payment::Terms};
+use causeway_domain::{customer::Profile, payment::Terms, policy::Judged};
 
 /// A capability of a processor. Each effect needs one capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr, strum::VariantArray)]
@@ -78,8 +124,8 @@ pub struct Correlation {
 pub struct CardSetup<'a> {
     /// Id of the customer, "cus_…".
     pub customer: &'a str,
-    /// Id of the PaymentMethod, "pm_…".
-    pub payment_method: &'a PaymentMethodId,
+    /// The card, which satisfies the operator's rules.
+    pub instrument: &'a Judged,
     /// The reuse to which the payer agreed.
     pub reuse: Reuse,
     /// URL to which the browser returns after 3-D Secure.
@@ -88,6 +134,15 @@ pub struct CardSetup<'a> {
     pub operation: uuid::Uuid,
     /// The relay's token of the card.
     pub card: &'a CardToken,
+}
+
+/// The instrument that continues a payment.
+#[derive(Debug, Clone, Copy)]
+pub enum Confirmation<'a> {
+    /// The instrument that the PaymentIntent has already.
+    Present(&'a Judged),
+    /// Another instrument, which the payer chose.
+    Another(&'a Judged),
 }
 
 /// The reason for cancelling the verification of a card.
@@ -106,6 +161,8 @@ pub enum Effect<'a> {
     Authorize {
         /// The terms of the payment.
         terms: &'a Terms,
+        /// The instrument that pays; not the one of the terms.
+        instrument: &'a Judged,
         /// Capture at once or later.
         capture_mode: CaptureMode,
         /// The relay's ids for the metadata.
@@ -122,8 +179,8 @@ pub enum Effect<'a> {
     Confirm {
         /// Id of the PaymentIntent, "pi_…".
         intent: &'a str,
-        /// Another PaymentMethod, where the payer chose one.
-        method: Option<&'a PaymentMethodId>,
+        /// The instrument that pays.
+        instrument: Confirmation<'a>,
         /// URL to which the browser returns after 3-D Secure.
         return_url: Option<&'a ReturnUrl>,
     },
@@ -154,7 +211,7 @@ pub enum Effect<'a> {
         /// The reason of the cancellation.
         reason: SetupCancellation,
     },
-    /// Detach a stored card from the customer.
+    /// Detach a stored card from the customer. No rule forbids a removal.
     DetachCard {
         /// Id of the PaymentMethod, "pm_…".
         method: &'a PaymentMethodId,
@@ -163,8 +220,8 @@ pub enum Effect<'a> {
     SetDefaultCard {
         /// Id of the customer, "cus_…".
         customer: &'a str,
-        /// Id of the PaymentMethod, "pm_…".
-        method: &'a PaymentMethodId,
+        /// The card, which satisfies the operator's rules.
+        instrument: &'a Judged,
     },
     /// Create a customer at the processor.
     CreateCustomer {

@@ -69,7 +69,10 @@ async fn the_same_key_gives_the_same_object_and_a_later_call_knows_it_by_its_id(
 #[tokio::test]
 async fn without_the_capability_nothing_is_done() {
     let (dummy, key) = (dummy(), IdempotencyKey::once(uuid::Uuid::nil()));
-    let effect = Effect::Confirm { intent: "pi_1250_usd_hold_a", method: None, return_url: None };
+    let method = causeway::text::PaymentMethodId::parse("pm_1").unwrap();
+    let pays = causeway_port_suites::judged::judged(&method).unwrap();
+    let instrument = causeway_ports::processor::Confirmation::Present(&pays);
+    let effect = Effect::Confirm { intent: "pi_1250_usd_hold_a", instrument, return_url: None };
     assert_eq!(dummy.request(&effect, &key), Err(NotChargeable(NO_SUCH_CALL)));
     let path = "/v1/payment_intents/pi_1250_usd_hold_a/confirm".to_owned();
     let reply = send(&ProcessorRequest { path, form: vec![] }).await;

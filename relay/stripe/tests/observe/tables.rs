@@ -61,6 +61,8 @@ pub(crate) fn started() -> Payment {
         refunds: vec![],
         disputes: vec![],
         origin: Origin::Internal,
+        limits: Default::default(),
+        accepted_rules: Default::default(),
         given_up: None,
         contradictions: vec![],
         former_intents: vec![],

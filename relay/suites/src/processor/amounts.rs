@@ -64,7 +64,7 @@ pub(super) async fn an_amount_without_a_number_is_not_sent(stage: &Stage<'_>) ->
         let capture = Effect::Capture { intent, amount };
         let correlation = stage.correlation();
         let refund = Effect::Refund { intent, amount, reason: None, correlation };
-        for effect in [order.effect(), capture, refund] {
+        for effect in [order.effect()?, capture, refund] {
             if !stage.can(effect.capability()) {
                 continue;
             }

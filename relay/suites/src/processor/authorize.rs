@@ -16,8 +16,8 @@ use crate::report::{Checked, ensure, ensure_eq, present};
 pub(super) async fn a_request_is_made_without_a_call(stage: &Stage<'_>) -> Checked {
     let order = stage.hold();
     let before = stage.under_test.calls();
-    let first = stage.request(&order.effect(), &order.key)?;
-    let again = stage.request(&order.effect(), &order.key)?;
+    let first = stage.request(&order.effect()?, &order.key)?;
+    let again = stage.request(&order.effect()?, &order.key)?;
     ensure_eq(&again, &first, "one effect under one key is one request")?;
     stage.nothing_was_sent(before, "a request is made without a call")
 }

@@ -11,7 +11,10 @@ use super::{
     reply::{done_customer, done_intent, done_method, done_setup, missing, rejected},
     stage::Stage,
 };
-use crate::report::{Checked, Fault, ensure, ensure_eq, present};
+use crate::{
+    judged::judged,
+    report::{Checked, Fault, ensure, ensure_eq, present},
+};
 
 fn verified(setup: &SetupSnapshot, customer: &str) -> Checked {
     ensure_eq(&setup.status, &SetupStatus::Succeeded, "the card is verified")?;
@@ -50,7 +53,8 @@ pub(super) async fn a_stored_card_pays(stage: &Stage<'_>) -> Checked {
 pub(super) async fn a_card_is_stored_once(stage: &Stage<'_>) -> Checked {
     let (customer, key) = (stage.customer().await?, stage.key());
     let (operation, token) = stage.card_ids();
-    let effect = Effect::SetUpCard(stage.setup(&customer, &stage.samples.pays, operation, &token));
+    let card = judged(&stage.samples.pays)?;
+    let effect = Effect::SetUpCard(stage.setup(&customer, &card, operation, &token));
     let ask = async || done_setup(stage.ask_under(&key, &effect, Purpose::Card).await?, "a card is stored");
     let (first, again) = (ask().await?, ask().await?);
     ensure_eq(&again.id, &first.id, "a card is verified once under one key")?;
@@ -139,11 +143,12 @@ pub(super) async fn an_unknown_card_is_not_removed(stage: &Stage<'_>) -> Checked
 
 pub(super) async fn a_default_card_is_chosen(stage: &Stage<'_>) -> Checked {
     let (customer, method) = stage.stored().await?;
-    let effect = Effect::SetDefaultCard { customer: &customer, method: &method };
+    let card = judged(&method)?;
+    let effect = Effect::SetDefaultCard { customer: &customer, instrument: &card };
     let chosen = done_customer(stage.ask(&effect, Purpose::Card).await?, "a default card is chosen")?;
     ensure(chosen.id == customer && !chosen.deleted, "the customer that was named has chosen")?;
     let unknown = stage.samples.unknown.customer.as_str();
-    let effect = Effect::SetDefaultCard { customer: unknown, method: &method };
+    let effect = Effect::SetDefaultCard { customer: unknown, instrument: &card };
     missing(stage.ask(&effect, Purpose::Card).await?, "an unknown customer is missing")?;
     ensure_eq(
         &stage.method(method.as_str()).await?.customer.as_deref(),

@@ -2,14 +2,17 @@
 
 use causeway::{request::authorize::CaptureMode, text::PaymentMethodId};
 use causeway_domain::observation::{IntentSnapshot, Purpose};
-use causeway_ports::processor::{Effect, ProcessorReply};
+use causeway_ports::processor::{Confirmation, Effect, ProcessorReply};
 
 use super::{
     authorize,
     reply::{done_intent, missing, rejected},
     stage::Stage,
 };
-use crate::report::{Checked, Fault, ensure, ensure_eq, present};
+use crate::{
+    judged::judged,
+    report::{Checked, Fault, ensure, ensure_eq, present},
+};
 
 /// A payment that was declined and waits for another PaymentMethod.
 async fn declined(stage: &Stage<'_>) -> Result<IntentSnapshot, Fault> {
@@ -22,7 +25,9 @@ async fn declined(stage: &Stage<'_>) -> Result<IntentSnapshot, Fault> {
 
 async fn confirm(stage: &Stage<'_>, intent: &str, method: &PaymentMethodId) -> Result<ProcessorReply, Fault> {
     let purpose = Purpose::Payment(stage.samples.amounts.whole);
-    stage.ask(&Effect::Confirm { intent, method: Some(method), return_url: None }, purpose).await
+    let another = judged(method)?;
+    let instrument = Confirmation::Another(&another);
+    stage.ask(&Effect::Confirm { intent, instrument, return_url: None }, purpose).await
 }
 
 pub(super) async fn a_declined_payment_is_paid_otherwise(stage: &Stage<'_>) -> Checked {

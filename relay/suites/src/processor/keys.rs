@@ -33,7 +33,7 @@ pub(super) async fn a_payment_is_made_once(stage: &Stage<'_>) -> Checked {
         let first = done_intent(stage.pay(&order).await?, "a payment is made")?;
         let again = done_intent(stage.pay(&order).await?, "a payment under one key has one answer")?;
         ensure_eq(&again.id, &first.id, "a payment is made once under one key")?;
-        let request = stage.request(&order.effect(), &order.key)?;
+        let request = stage.request(&order.effect()?, &order.key)?;
         let repeated = stage.processor.send(&request, &order.key, Delivery::MaybeSent, order.purpose()).await;
         let repeated = done_intent(repeated, "a repetition has the same answer")?;
         ensure_eq(&repeated.id, &first.id, "a repetition makes no second payment")?;

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use causeway::{
     card::{CardNumber, Cvc, Expiry, RawCard},
     money::{Money, MoneyError, PositiveMoney},
+    refusal::Refusal,
     request::{PaymentId, RefundReason, Reuse, authorize::CaptureMode, customer::Details},
     text::{CardToken, CustomerId, Email, PaymentMethodId, PersonName, RequestId, ReturnUrl},
 };
@@ -13,6 +14,7 @@ use causeway_domain::{
     idempotency::IdempotencyKey,
     observation::{IntentSnapshot, MethodSnapshot, Purpose, RefundSnapshot, SetupSnapshot},
     payment::Terms,
+    policy::Judged,
     request::ProcessorRequest,
 };
 use causeway_ports::processor::{
@@ -23,7 +25,10 @@ use super::{
     ProcessorUnderTest, SampleCard, Samples,
     reply::{done_customer, done_intent, done_refund, done_setup},
 };
-use crate::report::{Checked, Fault, ensure};
+use crate::{
+    judged::judged,
+    report::{Checked, Fault, ensure},
+};
 
 /// The processor of the checks, with sample values.
 pub(super) struct Stage<'a> {
@@ -35,15 +40,18 @@ pub(super) struct Stage<'a> {
 /// The parameters of a payment request.
 pub(super) struct Order {
     pub(super) terms: Terms,
+    pub(super) instrument: Result<Judged, Refusal>,
     pub(super) capture_mode: CaptureMode,
     pub(super) correlation: Correlation,
     pub(super) key: IdempotencyKey,
 }
 
 impl Order {
-    pub(super) fn effect(&self) -> Effect<'_> {
-        let Order { terms, capture_mode, correlation, .. } = self;
-        Effect::Authorize { terms, capture_mode: *capture_mode, correlation: *correlation }
+    pub(super) fn effect(&self) -> Result<Effect<'_>, Fault> {
+        let Order { terms, instrument, capture_mode, correlation, .. } = self;
+        let (capture_mode, correlation) = (*capture_mode, *correlation);
+        let instrument = instrument.as_ref().map_err(Refusal::clone)?;
+        Ok(Effect::Authorize { terms, instrument, capture_mode, correlation })
     }
 
     pub(super) fn purpose(&self) -> Purpose {
@@ -100,7 +108,7 @@ impl<'a> Stage<'a> {
             amount_due: None,
             expected_total: None,
         };
-        Order { terms, capture_mode, correlation, key: self.key() }
+        Order { terms, instrument: judged(method), capture_mode, correlation, key: self.key() }
     }
 
     /// A new hold of the sample amount.
@@ -143,7 +151,7 @@ impl<'a> Stage<'a> {
 
     /// Requests a payment under the key of the order.
     pub(super) async fn pay(&self, order: &Order) -> Result<ProcessorReply, Fault> {
-        self.ask_under(&order.key, &order.effect(), order.purpose()).await
+        self.ask_under(&order.key, &order.effect()?, order.purpose()).await
     }
 
     /// A payment that is held.
@@ -208,7 +216,8 @@ impl<'a> Stage<'a> {
         method: &PaymentMethodId,
     ) -> Result<ProcessorReply, Fault> {
         let (operation, token) = self.card_ids();
-        let setup = self.setup(customer, method, operation, &token);
+        let card = judged(method)?;
+        let setup = self.setup(customer, &card, operation, &token);
         self.ask(&Effect::SetUpCard(setup), Purpose::Card).await
     }
 
@@ -222,11 +231,11 @@ impl<'a> Stage<'a> {
     pub(super) fn setup<'s>(
         &self,
         customer: &'s str,
-        payment_method: &'s PaymentMethodId,
+        instrument: &'s Judged,
         operation: uuid::Uuid,
         card: &'s CardToken,
     ) -> CardSetup<'s> {
-        CardSetup { customer, payment_method, reuse: Reuse::OffSession, return_url: None, operation, card }
+        CardSetup { customer, instrument, reuse: Reuse::OffSession, return_url: None, operation, card }
     }
 
     /// A customer with a stored card: the ids "cus_…" and "pm_…".

@@ -4,14 +4,17 @@ use causeway::text::PaymentMethodId;
 use causeway_domain::observation::Purpose;
 use causeway_ports::{
     events::EventQuery,
-    processor::{Capability, Effect, Found, ProcessorReply, SetupCancellation, Span},
+    processor::{Capability, Confirmation, Effect, Found, ProcessorReply, SetupCancellation, Span},
 };
 
 use super::{
     SampleCard,
     stage::{Stage, profile, raw_card},
 };
-use crate::report::{Checked, Fault, ensure};
+use crate::{
+    judged::judged,
+    report::{Checked, Fault, ensure},
+};
 
 /// The card number for a processor that accepts none.
 const CARD: SampleCard = SampleCard { number: "4242424242424242", brand: "visa", cvc: "123" };
@@ -22,13 +25,14 @@ pub(super) async fn is_refused(stage: &Stage<'_>, capability: Capability) -> Che
     let unknown = &stage.samples.unknown;
     let (intent, customer) = (unknown.intent.as_str(), unknown.customer.as_str());
     let amount = stage.samples.amounts.whole;
-    let method = &stage.samples.pays;
+    let method = &judged(&stage.samples.pays)?;
     let (reference, profile) = (stage.reference(), profile("Ada Lovelace"));
     let (operation, token) = stage.card_ids();
     match capability {
-        Capability::Authorize => has_no_request(stage, &stage.hold().effect())?,
+        Capability::Authorize => has_no_request(stage, &stage.hold().effect()?)?,
         Capability::Confirm => {
-            has_no_request(stage, &Effect::Confirm { intent, method: Some(method), return_url: None })?;
+            let instrument = Confirmation::Another(method);
+            has_no_request(stage, &Effect::Confirm { intent, instrument, return_url: None })?;
         }
         Capability::Capture => has_no_request(stage, &Effect::Capture { intent, amount })?,
         Capability::Cancel => has_no_request(stage, &Effect::Cancel { intent, reason: None })?,
@@ -48,7 +52,7 @@ pub(super) async fn is_refused(stage: &Stage<'_>, capability: Capability) -> Che
             has_no_request(stage, &Effect::DetachCard { method: &method })?;
         }
         Capability::SetDefaultCard => {
-            has_no_request(stage, &Effect::SetDefaultCard { customer, method })?;
+            has_no_request(stage, &Effect::SetDefaultCard { customer, instrument: method })?;
         }
         Capability::CreateCustomer => {
             let (reference, profile) = (&reference, &profile);

@@ -27,7 +27,7 @@ pub(super) fn see(payment: &mut Payment, intent: &IntentSnapshot, now: Timestamp
         payment.contradict(AlarmKind::Mismatch, why.clone());
         return Err(why);
     }
-    learn(&mut payment.facts, intent);
+    learn(payment, intent);
     let to = state_of(payment, intent);
     let before = payment.state.clone();
     let foreign = is_foreign(payment, &to);
@@ -120,7 +120,7 @@ pub(super) fn refused_state(payment: &mut Payment, error: &Rejection) -> State {
         payment.contradict(AlarmKind::Mismatch, why.clone());
         return State::Unknown { failure: Failure::unknown(&why) };
     }
-    learn(&mut payment.facts, intent);
+    learn(payment, intent);
     // Another request was faster: the PaymentIntent has advanced, and the refused attempt was not needed.
     if !intent.status.waits_for_a_method() {
         return state_of(payment, intent);

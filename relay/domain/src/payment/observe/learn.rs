@@ -1,11 +1,13 @@
 //! Facts of Stripe's objects beside the state, and the checks before an object is believed.
 
-use causeway::money::PositiveMoney;
+use causeway::{card::Brand, money::PositiveMoney};
 use jiff::Timestamp;
 
 use crate::{
-    observation::{ChargeOrId, ChargeSnapshot, IntentSnapshot, RefundSnapshot, ShownAmount, correlation},
-    payment::{Facts, Origin, Payment, Refund},
+    observation::{
+        ChargeOrId, ChargeSnapshot, IntentSnapshot, IntentStatus, RefundSnapshot, ShownAmount, correlation,
+    },
+    payment::{AlarmKind, Facts, Origin, Payment, Refund},
 };
 
 /// Why a PaymentIntent does not belong to the payment: another id, another amount, another mode, or the
@@ -91,7 +93,12 @@ fn hold_expires(intent: &IntentSnapshot) -> Option<Timestamp> {
 }
 
 /// Stores the facts of a PaymentIntent beside the state. Known facts stay when the snapshot shows none.
-pub(super) fn learn(facts: &mut Facts, intent: &IntentSnapshot) {
+pub(super) fn learn(payment: &mut Payment, intent: &IntentSnapshot) {
+    learn_facts(&mut payment.facts, intent);
+    check_brand(payment, intent);
+}
+
+fn learn_facts(facts: &mut Facts, intent: &IntentSnapshot) {
     facts.payment_intent = Some(intent.id.clone());
     facts.payment_method = intent.payment_method.clone().or(facts.payment_method.take());
     facts.hold_expires = hold_expires(intent).or(facts.hold_expires);
@@ -109,4 +116,26 @@ pub(super) fn learn(facts: &mut Facts, intent: &IntentSnapshot) {
     keep(&mut facts.avs_line1, &card.avs_line1);
     keep(&mut facts.avs_postal_code, &card.avs_postal_code);
     keep(&mut facts.cvc, &card.cvc);
+}
+
+/// Raises an alarm, once for each brand, where money is held or taken from a card of a brand that is
+/// not on the allowlist. The allowlist is checked before the request, and some instruments show the card
+/// only afterwards.
+fn check_brand(payment: &mut Payment, intent: &IntentSnapshot) {
+    let through = matches!(intent.status, IntentStatus::RequiresCapture | IntentStatus::Succeeded);
+    let Some(card) = charge(intent).filter(|_| through).and_then(|charge| charge.card.as_ref()) else {
+        return;
+    };
+    if payment.limits.take_brand(&card.card.brand) {
+        return;
+    }
+    // The word of an unknown brand may be any text, and is not repeated.
+    let known = Brand::parse(&card.card.brand);
+    let brand =
+        known.map_or_else(|| "no brand that is known here".to_owned(), |brand| format!("the brand {brand}"));
+    let what = format!(
+        "payment {} was made with a card of {brand}, which the rules of the payment system {} do not accept; refund it, or release the hold, if it may not stand",
+        payment.id, payment.payment_system
+    );
+    payment.contradict(AlarmKind::BrandOffList, what);
 }

@@ -1,6 +1,6 @@
 //! Renewal of a hold that ends: a new PaymentIntent replaces the current PaymentIntent.
 
-use causeway::text::RequestId;
+use causeway::{refusal::Refusal, text::RequestId};
 
 use super::{RequestedEffect, apply};
 use crate::{
@@ -36,6 +36,8 @@ pub fn renewed(payment: Payment, request_id: &RequestId, seen: Observation) -> T
                 facts: new.facts,
                 warned: false,
                 former_hold_open: true,
+                // An alarm about the card of the new hold.
+                contradictions: new.contradictions,
                 ..payment
             };
             renewed.former_intents.extend(old);
@@ -43,7 +45,7 @@ pub fn renewed(payment: Payment, request_id: &RequestId, seen: Observation) -> T
         }
         // The payment has advanced meanwhile: the new hold is released instead of the old hold.
         State::Authorized { .. } => {
-            let mut payment = payment;
+            let mut payment = Payment { contradictions: new.contradictions, ..payment };
             let new =
                 new.facts.payment_intent.filter(|new| payment.facts.payment_intent.as_ref() != Some(new));
             payment.former_hold_open |= new.is_some();
@@ -65,6 +67,17 @@ pub fn renewed(payment: Payment, request_id: &RequestId, seen: Observation) -> T
         | State::NotCharged
         | State::Canceled => refused(payment, request_id, &outcome),
     }
+}
+
+/// The transition where the operator's rules refuse the instrument: nothing is requested, and the old
+/// hold stands.
+pub fn not_renewed_by_rule(
+    payment: Payment,
+    request_id: &RequestId,
+    refusal: &Refusal,
+) -> Transition<Payment> {
+    let outcome = Outcome::Declined(not_renewed(&refusal.to_string()));
+    refused(payment, request_id, &outcome)
 }
 
 /// Keeps the old hold, and raises an alarm for the operator.

@@ -73,15 +73,18 @@ pub const MINIMUM: Rule = Rule {
         let Some((amount, Assignment { minimum, .. })) = limited(input) else {
             return Finding::not_applicable();
         };
-        Finding::of(minimum, amount).unless(
-            amount.compare(*minimum).is_ok_and(Ordering::is_ge),
-            format!(
-                "{amount} is below the minimum of {minimum}, the least that is taken in this currency here"
-            ),
-            format!("Your payment must be no less than {minimum}"),
-        )
+        at_least(amount, *minimum)
     },
 };
+
+/// The finding of [`MINIMUM`] for an amount and a minimum.
+pub(in crate::policy) fn at_least(amount: PositiveMoney, minimum: PositiveMoney) -> Finding {
+    Finding::of(minimum, amount).unless(
+        amount.compare(minimum).is_ok_and(Ordering::is_ge),
+        format!("{amount} is below the minimum of {minimum}, the least that is taken in this currency here"),
+        format!("Your payment must be no less than {minimum}"),
+    )
+}
 
 /// The amount is at most the assignment's maximum.
 pub const MAXIMUM: Rule = Rule {

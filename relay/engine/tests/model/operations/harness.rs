@@ -338,8 +338,15 @@ async fn send(engine: &Arc<Engine>, (call, number, payment): (Call, usize, Payme
         Call::Import { .. } => {
             let payment_intent = PaymentIntentId::parse(&format!("pi_m{number}")).unwrap();
             let (payment_system, reference, customer, amount_due) = (None, None, None, None);
-            let import =
-                ImportPayment { request_id, payment_intent, payment_system, reference, customer, amount_due };
+            let import = ImportPayment {
+                request_id,
+                payment_intent,
+                payment_system,
+                reference,
+                customer,
+                amount_due,
+                accept_rules: Default::default(),
+            };
             execute(engine, import).await
         }
     }

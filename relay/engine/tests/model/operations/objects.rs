@@ -74,6 +74,7 @@ impl Intent {
             "amount_received": self.received, "currency": "usd", "created": self.created.as_second(),
             "capture_method": if self.manual { "manual" } else { "automatic" },
             "client_secret": format!("{}_secret", self.id), "metadata": self.metadata,
+            "payment_method": self.paid.then_some("pm_pays"),
             "cancellation_reason": self.canceled, "latest_charge": self.paid.then_some(charge),
             "next_action": (self.status == "requires_action").then(|| json!({"type": "use_stripe_sdk"})),
             "last_payment_error": self.failed.then(|| json!({"type": "card_error", "code": "card_declined"})),
