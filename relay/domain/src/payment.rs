@@ -81,9 +81,9 @@ pub struct Payment {
     /// The system that authorized the payment.
     #[serde(default)]
     pub origin: Origin,
-    /// The operator's limits that admitted the payment.
+    /// The operator's limits that admitted the payment. Boxed, because a payment is moved often.
     #[serde(default, skip_serializing_if = "Limits::are_unknown")]
-    pub limits: Limits,
+    pub limits: Box<Limits>,
     /// Rules of the operator's that the import set aside, as the caller named them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub accepted_rules: BTreeSet<ImportRule>,
@@ -261,7 +261,7 @@ impl Payment {
             refunds: vec![],
             disputes: vec![],
             origin: Origin::Internal,
-            limits: Limits::default(),
+            limits: Box::default(),
             accepted_rules: BTreeSet::new(),
             given_up: None,
             contradictions: vec![],

@@ -1,6 +1,6 @@
 //! The scheduled jobs, which also run on request.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use causeway::{refusal::Refusal, request::Job, tenant::TenantName};
 use causeway_domain::tenant::{PaymentSystem, Tenant};
@@ -84,6 +84,12 @@ async fn due(context: &Context, job: Job, interval: Duration) -> Result<Option<T
     }
 }
 
+/// A job's future on the heap. The function of its own keeps the large futures of all jobs off the stack
+/// of `run_job`, below which a job has its deepest calls.
+fn boxed<F>(job: impl FnOnce() -> F) -> Pin<Box<F>> {
+    Box::pin(job())
+}
+
 impl Engine {
     /// Runs a job for a tenant who asks for the job: once at a time, and at a limited rate.
     pub async fn run_requested_job(
@@ -123,19 +129,21 @@ impl Engine {
                     counts.one("polled", &Item::of_system(&tenant.name, &system.name), counted);
                 }
             }
-            Job::Sweep => sweep::run(self, tenant, last, &mut counts).await?,
-            Job::Recovery => recovery::now(self, tenant, &mut counts).await.map_err(before_begin)?,
+            Job::Sweep => boxed(|| sweep::run(self, tenant, last, &mut counts)).await?,
+            Job::Recovery => {
+                boxed(|| recovery::now(self, tenant, &mut counts)).await.map_err(before_begin)?;
+            }
             Job::Open => {
                 // A caller on request expects current outcomes; for scheduled runs, recovery
                 // has a separate schedule.
                 if tenant.is_some() {
-                    recovery::now(self, tenant, &mut counts).await.map_err(before_begin)?;
+                    boxed(|| recovery::now(self, tenant, &mut counts)).await.map_err(before_begin)?;
                 }
-                open::run(self, tenant, &mut counts).await?;
+                boxed(|| open::run(self, tenant, &mut counts)).await?;
             }
-            Job::Customers => customers::run(self, tenant, &mut counts).await?,
-            Job::Setups => setups::run(self, tenant, &mut counts).await?,
-            Job::Holds => holds::run(self, tenant, &mut counts).await?,
+            Job::Customers => boxed(|| customers::run(self, tenant, &mut counts)).await?,
+            Job::Setups => boxed(|| setups::run(self, tenant, &mut counts)).await?,
+            Job::Holds => boxed(|| holds::run(self, tenant, &mut counts)).await?,
         }
         Ok(counts)
     }

@@ -124,7 +124,7 @@ fn started(
     mut change: PaymentChange,
     instrument: &Judged,
 ) -> Result<Begin, Refusal> {
-    change.payment.limits = instrument.limits().clone();
+    change.payment.limits = Box::new(instrument.limits().clone());
     let payment = &change.payment;
     let id = context.environment.uuid();
     let correlation = Correlation { operation: id, payment: payment.id };

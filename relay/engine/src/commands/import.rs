@@ -60,7 +60,7 @@ impl Command for ImportPayment {
         payment.capture_mode = if manual { CaptureMode::Manual } else { CaptureMode::Automatic };
         believed(self, &intent, &payment)?;
         payment.accepted_rules.clone_from(&self.accept_rules);
-        payment.limits = judge(context, (tenant, system), self, &payment, &intent).await?;
+        payment.limits = Box::new(judge(context, (tenant, system), self, &payment, &intent).await?);
         let pulled = inspect::pull(processor, &payment, intent).await?;
         let seen = Observation::Pulled(Box::new(pulled));
         let mut payment = observe::apply(payment, RequestedEffect::Nothing, seen, now).aggregate;

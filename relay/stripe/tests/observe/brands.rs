@@ -33,7 +33,7 @@ fn seen(payment: Payment, object: Observation) -> Payment {
 /// A payment that was admitted by an allowlist of Visa alone.
 fn admitted() -> Payment {
     let limits = Limits { minimum: None, brands: Some([Brand::Visa].into()) };
-    Payment { limits, ..started() }
+    Payment { limits: Box::new(limits), ..started() }
 }
 
 fn alarms(payment: &Payment) -> Vec<String> {
