@@ -117,12 +117,15 @@ async fn the_card_that_paid_elsewhere_is_judged() {
     assert_eq!(refused.reason(), "FailedPrecondition CARD_BRAND_REFUSED");
 }
 
+/// A change of an honest object.
+type Lie = fn(&mut serde_json::Value);
+
 /// E8: an object that cannot be the PaymentIntent of this account is refused, and no payment is made of it.
 #[tokio::test]
 async fn what_cannot_be_believed_is_not_imported() {
     let foreign = Foreign::open(|settings| settings).await;
     let id = elsewhere(&foreign.stage, "amount=1250&currency=usd&payment_method=pm_card_visa").await;
-    let lies: [(&str, fn(&mut serde_json::Value)); 6] = [
+    let lies: [(&str, Lie); 6] = [
         ("the other mode", |object| object["livemode"] = json!(true)),
         ("another id", |object| object["id"] = json!("pi_of_somebody_else")),
         ("no currency", |object| object["currency"] = json!("xxy")),
