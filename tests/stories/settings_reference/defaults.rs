@@ -58,15 +58,20 @@ secret_key = "sk_live_1"
 capture_mode = "manual"
 "#;
 
+/// The relay's settings with a certificate and its key in files of a folder.
+fn with_tls(folder: &std::path::Path) -> String {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec![]).unwrap().self_signed(&key).unwrap();
+    let path = |name: &str| folder.join(name).display().to_string();
+    std::fs::write(path("relay.pem"), certificate.pem()).unwrap();
+    std::fs::write(path("relay.key"), key.serialize_pem()).unwrap();
+    RELAY.replace("PEM", &path("relay.pem")).replace("KEY", &path("relay.key"))
+}
+
 #[test]
 fn the_relays_defaults_equal_the_reference() {
     let folder = tempfile::tempdir().unwrap();
-    let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = rcgen::CertificateParams::new(vec![]).unwrap().self_signed(&key).unwrap();
-    let path = |name: &str| folder.path().join(name).display().to_string();
-    std::fs::write(path("relay.pem"), certificate.pem()).unwrap();
-    std::fs::write(path("relay.key"), key.serialize_pem()).unwrap();
-    let tls = RELAY.replace("PEM", &path("relay.pem")).replace("KEY", &path("relay.key"));
+    let tls = with_tls(folder.path());
     // Without TLS and without `allow_plaintext` the file is refused: plaintext is off by default.
     let settings = RelaySettings::from_toml(&tls.replace("SECRET", settings::ACME_SECRET)).unwrap();
     let elsewhere = tls.replace("SECRET", settings::ACME_SECRET) + "api_base = \"https://proxy.example\"";
