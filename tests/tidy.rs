@@ -131,6 +131,24 @@ fn one_file_makes_and_reads_files() {
     }
 }
 
+/// Every listener of the products has the limits for strangers, and every gRPC service the gate: one
+/// file binds addresses and adds services.
+#[test]
+fn one_file_listens_and_adds_services() {
+    let calls = ["TcpListener::bind", "UnixListener::bind", "TcpSocket", "Server::builder", "add_service("];
+    for (file, text) in rust() {
+        let product =
+            ["adapter/src", "link/src", "runtime/src", "relay"].iter().any(|its| file.starts_with(its));
+        let test = file.components().any(|part| part.as_os_str() == "tests") || file.ends_with("tests.rs");
+        if !product || test || file == Path::new("link/src/listen.rs") {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let call = calls.iter().find(|call| code.contains(**call));
+        assert_eq!(call, None, "{}: this is for link/src/listen.rs", file.display());
+    }
+}
+
 /// The sources name no machine's paths and no other projects.
 #[test]
 fn no_file_contains_a_machine_path_or_a_foreign_name() {

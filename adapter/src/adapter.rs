@@ -23,7 +23,8 @@ use crate::{
 };
 
 /// The share of one caller. All callers share the link, with 1,024 requests at a time.
-const SHARE_OF_CALLER: ShareLimits = ShareLimits { changes: 512, reads: 64, lists: 16, syncs: 64 };
+const SHARE_OF_CALLER: ShareLimits =
+    ShareLimits { owner: "caller", changes: 512, reads: 64, lists: 16, syncs: 64 };
 
 /// Why an adapter does not start, or why serving ended.
 #[derive(Debug, thiserror::Error)]

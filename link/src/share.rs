@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use causeway::{method::Class, refusal::Refusal};
+use causeway::{
+    method::Class,
+    refusal::{Limit, Refusal},
+};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::Instant,
@@ -31,6 +34,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How many requests of each kind one tenant or caller may have in progress. Further requests wait.
 #[derive(Debug, Clone, Copy)]
 pub struct ShareLimits {
+    /// The owner of a share, for refusals: "tenant" or "caller".
+    pub owner: &'static str,
     /// Requests that change something. Further requests are refused and do not wait.
     pub changes: usize,
     /// Requests that read one object.
@@ -50,6 +55,8 @@ pub(crate) struct Shares {
 /// The share of one tenant or caller.
 pub(crate) struct Share {
     changes: Arc<Semaphore>,
+    /// The refusal of one more change.
+    changes_full: Limit,
     reads: Queue,
     lists: Queue,
     syncs: Queue,
@@ -62,7 +69,8 @@ pub(crate) struct Share {
 struct Queue {
     permits: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
-    full: &'static str,
+    /// The refusal of one more request.
+    full: Limit,
 }
 
 /// A permit of a share, held until the answer is sent.
@@ -81,24 +89,30 @@ impl Shares {
         if let Some(share) = shares.get(name) {
             return Arc::clone(share);
         }
-        let share = Arc::new(Share::new(self.limits));
+        let share = Arc::new(Share::new(self.limits, name));
         shares.insert(name.to_owned(), Arc::clone(&share));
         share
     }
 }
 
 impl Share {
-    fn new(limits: ShareLimits) -> Share {
-        let queue = |permits, full| Queue {
+    fn new(limits: ShareLimits, name: &str) -> Share {
+        let full = |permits: usize, work: &str| Limit::Share {
+            whose: format!("{} {name}", limits.owner),
+            what: format!("{permits} {work} at a time"),
+            retry_after: RETRY_AFTER,
+        };
+        let queue = |permits: usize, work| Queue {
             permits: Arc::new(Semaphore::new(permits)),
             waiting: Arc::new(Semaphore::new(MAX_WAITING)),
-            full,
+            full: full(permits, work),
         };
         Share {
             changes: Arc::new(Semaphore::new(limits.changes)),
-            reads: queue(limits.reads, "the share of reads of this tenant or caller is used up"),
-            lists: queue(limits.lists, "the share of lists of this tenant or caller is used up"),
-            syncs: queue(limits.syncs, "the share of SyncPayment of this tenant or caller is used up"),
+            changes_full: full(limits.changes, "requests that change something"),
+            reads: queue(limits.reads, "reads"),
+            lists: queue(limits.lists, "lists"),
+            syncs: queue(limits.syncs, "calls of SyncPayment or reflection"),
             bodies: Arc::new(Semaphore::new(MAX_BODIES)),
             next_refusal: Mutex::default(),
         }
@@ -107,17 +121,16 @@ impl Share {
     /// A permit for a request. Reads wait, so that a reader in a hurry is slowed down; payments are
     /// refused, so that the caller knows at once that nothing was started.
     pub(crate) async fn permit(&self, class: Class) -> Result<Permit, Refusal> {
-        let permit =
-            match class {
-                Class::Change => Some(Arc::clone(&self.changes).try_acquire_owned().map_err(|_| {
-                    overloaded("the share of operations of this tenant or caller is used up")
-                })?),
-                Class::Read => Some(self.reads.permit().await?),
-                Class::List => Some(self.lists.permit().await?),
-                Class::Sync => Some(self.syncs.permit().await?),
-                // Counted where watchers and jobs are.
-                Class::Watch | Class::Job => None,
-            };
+        let permit = match class {
+            Class::Change => {
+                Some(Arc::clone(&self.changes).try_acquire_owned().map_err(|_| self.changes_full.clone())?)
+            }
+            Class::Read => Some(self.reads.permit().await?),
+            Class::List => Some(self.lists.permit().await?),
+            Class::Sync => Some(self.syncs.permit().await?),
+            // Counted where watchers and jobs are.
+            Class::Watch | Class::Job => None,
+        };
         Ok(Permit { _permit: permit })
     }
 
@@ -151,27 +164,22 @@ impl Share {
 
 impl Queue {
     async fn permit(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        let full = |_| overloaded(self.full);
         if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
             return Ok(permit);
         }
-        let _waiting = self.waiting.try_acquire().map_err(full)?;
+        let _waiting = self.waiting.try_acquire().map_err(|_| self.full.clone())?;
         match tokio::time::timeout(MAX_WAIT, Arc::clone(&self.permits).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(overloaded(self.full)),
+            Ok(Err(_)) | Err(_) => Err(self.full.clone().into()),
         }
     }
-}
-
-fn overloaded(what: &'static str) -> Refusal {
-    Refusal::Overloaded { what, retry_after: RETRY_AFTER }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LIMITS: ShareLimits = ShareLimits { changes: 2, reads: 1, lists: 1, syncs: 1 };
+    const LIMITS: ShareLimits = ShareLimits { owner: "caller", changes: 2, reads: 1, lists: 1, syncs: 1 };
 
     #[tokio::test(start_paused = true)]
     async fn a_share_is_used_up_by_its_owner_alone() {
@@ -179,11 +187,12 @@ mod tests {
         let (greedy, other) = (shares.of("greedy"), shares.of("other"));
         let _held =
             [greedy.permit(Class::Change).await.unwrap(), greedy.permit(Class::Change).await.unwrap()];
-        assert!(matches!(greedy.permit(Class::Change).await, Err(Refusal::Overloaded { .. })));
+        let refusal = greedy.permit(Class::Change).await.err().unwrap().to_string();
+        assert!(refusal.contains("caller greedy has used up its share: 2 requests"), "{refusal}");
         other.permit(Class::Change).await.unwrap();
         let read = greedy.permit(Class::Read).await.unwrap();
         let began = Instant::now();
-        assert!(matches!(greedy.permit(Class::Read).await, Err(Refusal::Overloaded { .. })));
+        assert!(matches!(greedy.permit(Class::Read).await, Err(Refusal::Limit(Limit::Share { .. }))));
         assert_eq!(began.elapsed(), MAX_WAIT);
         other.permit(Class::Read).await.unwrap();
         drop(read);
@@ -192,7 +201,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn refusals_in_quick_succession_are_delayed_up_to_a_limit() {
-        let share = Share::new(LIMITS);
+        let share = Share::new(LIMITS, "greedy");
         let now = Instant::now();
         let delays: Vec<_> = (0..2000).map(|_| share.refusal_delay(now)).collect();
         assert_eq!(delays.iter().filter(|delay| delay.is_zero()).count(), 501);

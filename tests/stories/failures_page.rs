@@ -11,13 +11,13 @@ struct Row {
     shown_by: &'static str,
 }
 
-fn rows() -> Vec<Row> {
+fn rows(kind: &str) -> Vec<Row> {
     let row = |line: &'static str| {
         let cells: Vec<_> = line.trim_matches('|').split(" | ").map(str::trim).collect();
         let [name, _, consequence, shown_by] = cells[..] else { panic!("four columns: {line}") };
         Row { name, consequence, shown_by }
     };
-    PAGE.lines().filter(|line| line.starts_with("| F")).map(row).collect()
+    PAGE.lines().filter(|line| line.starts_with(&format!("| {kind}"))).map(row).collect()
 }
 
 /// Whether a source has a test of this name: a function right below an attribute that marks a test.
@@ -37,9 +37,11 @@ fn has_test(source: &str, name: &str) -> bool {
 
 #[test]
 fn each_failure_has_one_row_in_order() {
-    let names: Vec<_> = rows().iter().map(|row| row.name).collect();
-    let all: Vec<_> = (1..=78).map(|number| format!("F{number:02}")).collect();
-    assert_eq!(names, all);
+    for (kind, most) in [("F", 78), ("S", 12)] {
+        let names: Vec<_> = rows(kind).iter().map(|row| row.name).collect();
+        let all: Vec<_> = (1..=most).map(|number| format!("{kind}{number:02}")).collect();
+        assert_eq!(names, all);
+    }
 }
 
 #[test]
@@ -47,7 +49,7 @@ fn each_failure_names_existing_tests() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = HashMap::new();
     let mut wrong = vec![];
-    for row in rows() {
+    for row in rows("F").into_iter().chain(rows("S")) {
         assert!(row.consequence.len() > 20, "{} says nothing of what comes of it", row.name);
         let named: Vec<_> = row.shown_by.split(", ").collect();
         for test in named {
