@@ -185,8 +185,8 @@ impl<E: Examine> Passage<'_, E> {
                 let arriving = share.body().await;
                 let body = body::whole(body).await?;
                 drop(arriving);
-                body::one_message(&body)?;
                 self.examiner.examine_body(&mut head, sender, &body)?;
+                body::one_message(&body)?;
                 Body::new(Full::new(body))
             }
             Reading::Streamed => {

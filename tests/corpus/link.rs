@@ -18,7 +18,7 @@ use super::{
 use crate::stage::{
     Stage, order,
     settings::{self, GLOBEX_SECRET},
-    signed_requests::{SignedRequest, Signer},
+    signed_requests::{SignedRequest, Signer, authenticate},
 };
 
 pub(super) const SIGNATURE: &str = "Unauthenticated LINK_SIGNATURE";
@@ -204,6 +204,7 @@ async fn a_link_request_with_a_mismatched_signature_is_refused() {
     let (test_bed, journal) = relay_with_fixed_clock(&stage, now).await;
     let client = reqwest::Client::builder().http2_prior_knowledge().no_proxy();
     let client = client.resolve(OTHER_HOST, test_bed.relay).build().unwrap();
+    authenticate(&client, test_bed.relay, now).await;
     let play_case = |forged: Forged| forged.play(client.clone());
 
     let refused = [forged_requests::all(&test_bed), test_bed.clocks(), test_bed.unknown_signers()].concat();

@@ -18,7 +18,7 @@ const KINDS: &[(&str, usize, &str)] = &[
     ("48", 19, "visa"),
     ("2421", 16, "mastercard"),
     ("625", 19, "unionpay"),
-    ("49", 13, "visa"),
+    ("49", 16, "visa"),
     ("389", 16, "diners"),
 ];
 

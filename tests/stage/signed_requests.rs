@@ -122,3 +122,11 @@ impl SignedRequest {
 pub(crate) fn http2() -> reqwest::Client {
     reqwest::Client::builder().http2_prior_knowledge().no_proxy().build().unwrap()
 }
+
+/// Authenticates the client's connection to the relay by a signed health check, which leaves no rows.
+/// Requests that are refused on it are answered without the limits for strangers.
+pub(crate) async fn authenticate(client: &reqwest::Client, relay: SocketAddr, now: Timestamp) {
+    let check =
+        Signer::for_acme(now, u128::MAX).sign_bytes(relay, "/grpc.health.v1.Health/Check", vec![0; 5]);
+    assert_eq!(check.send(client).await, "let in");
+}

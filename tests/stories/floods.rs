@@ -19,6 +19,9 @@ use crate::stage::{
 /// Requests of a flood.
 const MANY: usize = 1_000;
 
+/// Requests of a stranger on one connection that are refused without delay.
+const PROMPT: usize = 8;
+
 fn log(folder: &Path, program: &str) -> String {
     std::fs::read_to_string(folder.join(format!("causeway-{program}.log"))).unwrap()
 }
@@ -58,13 +61,15 @@ async fn a_flood_of_refusals_is_counted_in_the_log() {
     let adapter_settings = settings::adapter(&[relay.address], "acme-1", settings::ACME_SECRET);
     let adapter_settings = format!("log_format = \"text\"\n{adapter_settings}");
     let adapter = Process::start("causeway-adapter", folder.path(), &adapter_settings).await;
-    let client = http2();
     let now = causeway_runtime::machine::environment().now();
     let stranger = Signer { secret: settings::GLOBEX_SECRET.to_owned(), ..Signer::for_acme(now, 1) };
     for program in [&relay, &adapter] {
         let request = stranger.sign(program.address, "Authorize", &order("1", "12.50 USD"));
-        for _ in 0..MANY {
-            assert!(request.send(&client).await.starts_with("Unauthenticated"));
+        for _ in 0..MANY / PROMPT {
+            let client = http2();
+            for _ in 0..PROMPT {
+                assert!(request.send(&client).await.starts_with("Unauthenticated"));
+            }
         }
     }
     for _ in 0..MANY {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::stage::{
     Stage, order, settings,
-    signed_requests::{SignedRequest, Signer, http2},
+    signed_requests::{SignedRequest, Signer, authenticate, http2},
 };
 
 const SIGNATURE: &str = "Unauthenticated LINK_SIGNATURE";
@@ -35,6 +35,7 @@ async fn nothing_happened(stage: &Stage) {
 async fn a_request_that_differs_from_its_signature_is_refused() {
     let stage = Stage::open().await;
     let client = http2();
+    authenticate(&client, stage.relay_address(), now(&stage)).await;
     let alterations: Vec<(&str, Alteration)> = vec![
         ("another body", Box::new(|s| *s.body.last_mut().unwrap() ^= 1)),
         ("a longer body", Box::new(|s| s.body.push(0))),
@@ -100,6 +101,7 @@ async fn a_request_that_differs_from_its_signature_is_refused() {
 async fn each_flipped_bit_is_detected() {
     let stage = Stage::open().await;
     let client = http2();
+    authenticate(&client, stage.relay_address(), now(&stage)).await;
     let good = sealed(&stage, 1);
     let mut tries = 0;
     for place in "causeway=:".len()..good.clone().header("signature").len() - 1 {

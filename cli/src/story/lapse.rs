@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use causeway::v1::{Outcome, PaymentStatus};
+use causeway_sandbox::{WebhookFault, WebhookFaultRule};
 
 use super::{APPROVED_CARD, StoryContext, StoryError, order};
 use crate::names;
@@ -19,11 +20,15 @@ pub(super) async fn without_capture(context: &mut StoryContext<'_>) -> Result<()
     context.writer.expect_some("hold lapses", &lapses)?;
 
     context.writer.step("Eight days later at Stripe, billing captures.")?;
+    // The relay learns of the end of the hold from its capture, and not from a webhook before.
+    let lost = WebhookFaultRule::next_delivery(WebhookFault::Lost);
+    context.sandbox.arm_webhook(WebhookFaultRule { times: None, ..lost });
     context.sandbox.advance(EIGHT_DAYS);
     context.writer.show("Stripe's clock", context.sandbox.now())?;
     let answer = context.capture(&payment, None).await;
     let (_, failure) = context.writer.result(answer, Outcome::Declined, PaymentStatus::Expired)?;
     context.writer.expect("code", "HOLD_EXPIRED", &failure.code)?;
     context.writer.show("the operator", &failure.operator_message)?;
+    context.sandbox.disarm_webhooks();
     Ok(())
 }
