@@ -1,6 +1,6 @@
 //! The link between adapter and relay, before the signature is verified.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use causeway::{
     environment::{Clock, Environment},
@@ -10,6 +10,7 @@ use causeway_link::{
     credential::{Credential, KeyId, LinkKey},
     digest::{self, content_digest},
     gate::Examine,
+    proxy_protocol,
     signature::{Components, Parameters, sign},
     verify::Verifier,
 };
@@ -72,6 +73,18 @@ pub(super) fn verify(data: &[u8]) {
     let verified = verifier.examine_head(&head);
     let let_in = verified.and_then(|sender| verifier.examine_body(&mut head, sender, &body)).is_ok();
     assert_eq!(let_in, data == good(), "let in: {let_in}");
+}
+
+/// The header of a trusted proxy gives no address that is not in it.
+pub(super) fn proxy_header(data: &[u8]) {
+    if let Ok(Some(address)) = proxy_protocol::address(data) {
+        assert!(data.starts_with(b"\r\n\r\n\0\r\nQUIT\n"), "the prefix");
+        let octets = match address {
+            IpAddr::V4(address) => address.octets().to_vec(),
+            IpAddr::V6(address) => address.octets().to_vec(),
+        };
+        assert!(data.get(16..).is_some_and(|rest| rest.starts_with(&octets)), "{address}");
+    }
 }
 
 /// Parsed parameters are written back as the same text.

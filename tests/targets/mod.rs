@@ -19,9 +19,10 @@ pub(crate) mod seeds;
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
 /// All targets. Each has a file of the same name in `fuzz/fuzz_targets/`.
-pub(crate) const TARGETS: [Target; 12] = [
+pub(crate) const TARGETS: [Target; 13] = [
     ("link_verify", link::verify),
     ("link_header_parse", link::header_parse),
+    ("proxy_header", link::proxy_header),
     ("grpc_authorize_decode", requests::authorize_decode),
     ("proto_to_domain", requests::to_domain),
     ("money_parse_format", requests::money),

@@ -64,6 +64,10 @@ const NUMBERS: [&str; 5] = [
 pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
     match target {
         "pan_scan" => texts(&NUMBERS),
+        "proxy_header" => vec![
+            b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x07\x0a\0\0\x01\x1f\x90\x01\xbb".to_vec(),
+            b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0".to_vec(),
+        ],
         "link_verify" => vec![link::good()],
         "link_header_parse" => {
             let good = link::good();

@@ -119,10 +119,12 @@ impl Profile {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Registration {
     /// Stripe was never asked to create the customer.
-    Nowhere,
+    #[serde(rename = "Nowhere")]
+    Unregistered,
     /// A creation is in flight: no answer of Stripe yet. The same bytes under the same idempotency key
     /// create no second customer.
-    Asked {
+    #[serde(rename = "Asked")]
+    Requested {
         /// The request, byte for byte as sent.
         request: ProcessorRequest,
         /// The profile that the request carries.
@@ -222,7 +224,7 @@ impl Customer {
             test_mode: system.test_mode,
             reference: reference.clone(),
             profile: Profile::default(),
-            registration: Registration::Nowhere,
+            registration: Registration::Unregistered,
             cards: vec![],
             default_card: None,
             default_since: None,
@@ -236,7 +238,7 @@ impl Customer {
     pub fn processor_id(&self) -> Option<&str> {
         match &self.registration {
             Registration::Known { id, .. } => Some(id),
-            Registration::Nowhere | Registration::Asked { .. } => None,
+            Registration::Unregistered | Registration::Requested { .. } => None,
         }
     }
 
@@ -332,7 +334,7 @@ impl Customer {
     /// Resets a customer that Stripe does not know any more: Stripe has deleted the
     /// cards with the customer.
     pub fn forgotten(&mut self) {
-        self.registration = Registration::Nowhere;
+        self.registration = Registration::Unregistered;
         for card in &mut self.cards {
             card.state = CardState::Deleted;
         }

@@ -89,7 +89,7 @@ pub struct Payment {
     pub accepted_rules: BTreeSet<ImportRule>,
     /// The caller's report that the order failed, or the relay's own record for a late success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub given_up: Option<GivenUp>,
+    pub given_up: Option<Abandoned>,
     /// Observations at Stripe that do not fit the payment; each raises an alarm.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contradictions: Vec<Contradiction>,
@@ -122,7 +122,7 @@ pub enum Origin {
 
 /// The record of an abandoned payment: the money has to go back to the payer.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct GivenUp {
+pub struct Abandoned {
     /// Reason from the contract's list of order failures.
     pub reason: OrderFailure,
     /// Reason in the caller's own words.

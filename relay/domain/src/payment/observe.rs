@@ -29,7 +29,7 @@ pub use renewal::{not_renewed_by_rule, renewed};
 
 use causeway::{request::OrderFailure, text::RequestId};
 
-use super::{AlarmKind, GivenUp, Payment, State};
+use super::{Abandoned, AlarmKind, Payment, State};
 use crate::{observation::Observation, transition::Transition};
 
 /// 25 hours after the request of a capture or a refund, the idempotency key is past use and every retry has
@@ -131,7 +131,7 @@ fn move_to(payment: &mut Payment, to: State, now: Timestamp) {
 /// Marks a late success for compensation: the caller has an answer that no money moved and may have taken
 /// the money elsewhere, so the money goes back.
 fn come_late(payment: &mut Payment, now: Timestamp) {
-    payment.given_up.get_or_insert_with(|| GivenUp {
+    payment.given_up.get_or_insert_with(|| Abandoned {
         reason: OrderFailure::PaymentInactive,
         note: None,
         at: now,

@@ -12,7 +12,7 @@ use causeway::{
 };
 
 use super::{
-    Action, Card, Dispute, DisputeState, Facts, GivenUp, Origin, Payment, Refund, RefundState, State,
+    Abandoned, Action, Card, Dispute, DisputeState, Facts, Origin, Payment, Refund, RefundState, State,
     failure::Failure,
 };
 use crate::transition::Outcome;
@@ -60,7 +60,7 @@ impl Payment {
             charged_back: self.disputed(|state| state == DisputeState::Lost)?.to_wire_unless_zero(),
             amount_due: order.amount_due.map(PositiveMoney::to_wire),
             overpaid_by: self.overpaid()?.to_wire_unless_zero(),
-            given_up: self.given_up.as_ref().map(GivenUp::to_wire),
+            given_up: self.given_up.as_ref().map(Abandoned::to_wire),
             contradictions: self.contradictions.iter().map(|said| said.what.clone()).collect(),
             former_payment_intents: self.former_intents.clone(),
             fully_refunded: self.is_fully_refunded()?,
@@ -199,7 +199,7 @@ impl Origin {
     }
 }
 
-impl GivenUp {
+impl Abandoned {
     /// The record as a message of the contract.
     fn to_wire(&self) -> v1::GivenUp {
         v1::GivenUp {

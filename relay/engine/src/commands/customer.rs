@@ -138,8 +138,8 @@ async fn leave(
     let found = known.into_iter().find(|known| known.value.payment_system == system);
     let Some(Versioned { value: mut customer, version }) = found else { return Ok(None) };
     customer.pending_sync = match customer.registration {
-        Registration::Nowhere => None,
-        Registration::Asked { .. } | Registration::Known { .. } => Some(PendingSync::Delete),
+        Registration::Unregistered => None,
+        Registration::Requested { .. } | Registration::Known { .. } => Some(PendingSync::Delete),
     };
     for card in &mut customer.cards {
         card.state = CardState::Deleted;

@@ -12,7 +12,7 @@ use causeway_domain::{
     change::{PaymentChange, Versioned},
     idempotency::IdempotencyKey,
     operation::PaymentCommand,
-    payment::{GivenUp, Payment, Refund, State},
+    payment::{Abandoned, Payment, Refund, State},
     request::ProcessorRequest,
     transition::Outcome,
 };
@@ -43,7 +43,7 @@ impl Command for ReportOrderFailed {
         let now = context.environment.now();
         let before = payment.status();
         let held = payment.holds_money().map_err(damaged)?;
-        payment.given_up.get_or_insert_with(|| GivenUp {
+        payment.given_up.get_or_insert_with(|| Abandoned {
             reason: self.reason,
             note: self.note.clone(),
             at: now,

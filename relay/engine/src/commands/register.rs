@@ -68,11 +68,11 @@ pub(crate) async fn register(
                     request(context.processor(&customer)?, &customer.payment_system, &effect, &key)?;
                 context.ask_customer(&customer, &request, &key, Delivery::NotSent, purpose).await?
             }
-            Registration::Asked { request, key, at, .. } if now.duration_since(*at) < KEY_LIFETIME => {
+            Registration::Requested { request, key, at, .. } if now.duration_since(*at) < KEY_LIFETIME => {
                 match context.ask_customer(&customer, request, key, delivery, purpose).await {
                     // There is still no answer, for example because Stripe has stored a 500 under the key.
                     Err(Refusal::ProcessorSilent { .. }) if now.duration_since(*at) >= PATIENCE => {
-                        customer.registration = Registration::Nowhere;
+                        customer.registration = Registration::Unregistered;
                         context.put_customer(customer, basis).await?;
                         continue;
                     }
@@ -81,7 +81,7 @@ pub(crate) async fn register(
             }
             // No registration, or a request so old that Stripe has forgotten the key. A duplicate
             // customer would have no cards, and no money would move.
-            Registration::Nowhere | Registration::Asked { .. } => {
+            Registration::Unregistered | Registration::Requested { .. } => {
                 let key = IdempotencyKey::once(context.environment.uuid());
                 let effect = Effect::CreateCustomer {
                     reference: &given.id,
@@ -90,7 +90,8 @@ pub(crate) async fn register(
                 };
                 let request =
                     request(context.processor(&customer)?, &customer.payment_system, &effect, &key)?;
-                customer.registration = Registration::Asked { request, sent_profile: profile, key, at: now };
+                customer.registration =
+                    Registration::Requested { request, sent_profile: profile, key, at: now };
                 delivery = Delivery::NotSent;
                 causeway_runtime::failpoint!("relay.customer.before_intent");
                 context.put_customer(customer, basis).await?;
@@ -205,9 +206,9 @@ fn settle(
     reply: Result<String, Box<Rejection>>,
 ) -> Option<Box<Rejection>> {
     let (sent_profile, known) = match &customer.registration {
-        Registration::Asked { sent_profile, .. } => (sent_profile.clone(), false),
+        Registration::Requested { sent_profile, .. } => (sent_profile.clone(), false),
         Registration::Known { .. } => (profile, true),
-        Registration::Nowhere => (profile, false),
+        Registration::Unregistered => (profile, false),
     };
     match reply {
         Ok(id) => {
@@ -223,7 +224,7 @@ fn settle(
         }
         Err(rejection) => {
             if !known {
-                customer.registration = Registration::Nowhere;
+                customer.registration = Registration::Unregistered;
             }
             Some(rejection)
         }

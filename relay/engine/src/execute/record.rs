@@ -29,7 +29,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 /// The circumstances of a processor answer.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
+pub(super) struct AnswerContext {
     /// The side that continued the operation.
     pub(super) source: Source,
     /// Whether an unknown outcome is retried soon, because there was no look-up yet, or no
@@ -46,7 +46,7 @@ impl Engine {
         source: Source,
     ) -> Result<A::Answer, AfterBegin> {
         let reply = self.ask::<A>(operation, delivery).await?;
-        self.conclude::<A>(operation, reply, Asked { source, soon: true }).await
+        self.conclude::<A>(operation, reply, AnswerContext { source, soon: true }).await
     }
 
     /// Step 4: sends the operation's request to the processor.
@@ -78,7 +78,7 @@ impl Engine {
         &self,
         operation: &Operation,
         reply: ProcessorReply,
-        asked: Asked,
+        asked: AnswerContext,
     ) -> Result<A::Answer, AfterBegin> {
         let (seen, request) = reply.into_observation();
         for tries in 1..=WRITE_TRIES {
@@ -115,7 +115,7 @@ impl Engine {
         operation: &Operation,
         seen: &Observation,
         request: Option<&str>,
-        asked: Asked,
+        asked: AnswerContext,
     ) -> Result<A::Answer, JournalError> {
         loop {
             let before: Versioned<A> = self.current(operation).await?;

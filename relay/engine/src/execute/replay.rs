@@ -18,7 +18,7 @@ use causeway_ports::{
 use super::{
     Answer,
     command::{Caller, Command},
-    record::Asked,
+    record::AnswerContext,
 };
 use crate::{
     aggregate::{Aggregate, answered, progress},
@@ -67,7 +67,7 @@ impl Engine {
             }
             if before.progress == Progress::Waiting {
                 // The payer may have acted since, or the processor may have decided.
-                return self.inspect::<A>(&before, Asked { source, soon: false }).await;
+                return self.inspect::<A>(&before, AnswerContext { source, soon: false }).await;
             }
             let (tenant, request_id) = (before.tenant.clone(), before.request_id.clone());
             match self.claim(before, trigger).await? {
@@ -184,17 +184,19 @@ impl Engine {
         source: Source,
     ) -> Result<A::Answer, AfterBegin> {
         if action == RecoveryAction::Look {
-            return self.inspect::<A>(before, Asked { source, soon: false }).await;
+            return self.inspect::<A>(before, AnswerContext { source, soon: false }).await;
         }
         causeway_runtime::failpoint!("relay.recovery.before_ask");
         let reply = self.ask::<A>(before, Delivery::MaybeSent).await?;
         let silent = reply.is_silence();
-        let answer = self.conclude::<A>(before, reply, Asked { source, soon: true }).await?;
+        let answer = self.conclude::<A>(before, reply, AnswerContext { source, soon: true }).await?;
         causeway_runtime::failpoint!("relay.recovery.recorded");
         let now = self.journal.operation(&before.tenant, &before.request_id).await?;
         match now {
             // The outcome is still unknown, and Stripe may have stored a 500 under the key.
-            Some(now) if now.is_unknown() => self.inspect::<A>(&now, Asked { source, soon: silent }).await,
+            Some(now) if now.is_unknown() => {
+                self.inspect::<A>(&now, AnswerContext { source, soon: silent }).await
+            }
             Some(_) | None => Ok(answer),
         }
     }
@@ -204,7 +206,7 @@ impl Engine {
     async fn inspect<A: Aggregate>(
         self: &Arc<Self>,
         before: &Operation,
-        mut asked: Asked,
+        mut asked: AnswerContext,
     ) -> Result<A::Answer, AfterBegin> {
         let mut aggregate = self.current::<A>(before).await?.value;
         if let Some(object) = aggregate.object(before) {

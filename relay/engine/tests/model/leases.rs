@@ -96,7 +96,7 @@ impl Model for Protocol {
             }),
             Property::sometimes(STALE, |_, state: &State| {
                 let epoch = |request: usize| state.rows[request].map(|row| row.epoch);
-                let stale = |(request, task): (usize, &Task)| matches!(task, Task::Heard { epoch: its, .. } if Some(*its) != epoch(request));
+                let stale = |(request, task): (usize, &Task)| matches!(task, Task::Answered { epoch: its, .. } if Some(*its) != epoch(request));
                 state.relays.iter().any(|relay| relay.tasks.iter().enumerate().any(stale))
             }),
             Property::sometimes(REPLAYED, |model: &Protocol, state: &State| {

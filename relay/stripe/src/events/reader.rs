@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     subject::Subject,
-    types::{About, named},
+    types::{EventSubject, named},
 };
 use crate::{json::StripeJson, snapshot, view::Event};
 
@@ -22,16 +22,16 @@ impl EventReader for StripeEvents {
         let Ok(event) = event else { return EventReading::Unreadable };
         let object = event.data.object.value().clone();
         match known.about {
-            About::Payment => {
+            EventSubject::Payment => {
                 let Subject { ids, payment, .. } = Subject::of(&object);
                 let about_intent = kind.starts_with("payment_intent.");
                 let object = read(object);
                 EventReading::Payment(Box::new(PaymentEvent { ids, payment, object, about_intent }))
             }
-            About::Setup => EventReading::Setup { card: Subject::of(&object).card },
-            About::Method => EventReading::Method { id: Subject::own_id(&object).to_owned() },
-            About::Customer => EventReading::Customer { id: Subject::own_id(&object).to_owned() },
-            About::Nothing => EventReading::NoEffect,
+            EventSubject::Setup => EventReading::Setup { card: Subject::of(&object).card },
+            EventSubject::Method => EventReading::Method { id: Subject::own_id(&object).to_owned() },
+            EventSubject::Customer => EventReading::Customer { id: Subject::own_id(&object).to_owned() },
+            EventSubject::Nothing => EventReading::NoEffect,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use super::{
     subject::Subject,
-    types::{About, TYPES, named},
+    types::{EventSubject, TYPES, named},
 };
 use crate::view::Event;
 
@@ -66,12 +66,12 @@ fn each_fixture_is_read_as_what_it_is_about() {
         assert_eq!(read, ids, "{}", known.name);
         assert_eq!((subject.payment.as_deref(), subject.card.as_deref()), (payment, card), "{}", known.name);
         let about = match kind {
-            "setup_intent" => About::Setup,
-            "payment_method" if known.name.ends_with("attached") => About::Nothing,
-            "payment_method" => About::Method,
-            "customer" if known.name.ends_with("deleted") => About::Customer,
-            "customer" | "mandate" | "source" => About::Nothing,
-            _ => About::Payment,
+            "setup_intent" => EventSubject::Setup,
+            "payment_method" if known.name.ends_with("attached") => EventSubject::Nothing,
+            "payment_method" => EventSubject::Method,
+            "customer" if known.name.ends_with("deleted") => EventSubject::Customer,
+            "customer" | "mandate" | "source" => EventSubject::Nothing,
+            _ => EventSubject::Payment,
         };
         assert_eq!(known.about, about, "{}", known.name);
     }

@@ -130,7 +130,7 @@ fn of_task(state: &State, bug: SeededBug, (relay, request): (usize, usize), into
                 into.push(Move::Lose(relay, request));
             }
         }
-        Task::Heard { word, .. } => {
+        Task::Answered { word, .. } => {
             into.push(Move::Record(relay, request));
             if state.budget.losses > 0 && matches!(word, Word::Done | Word::Declined) {
                 into.push(Move::Lose(relay, request));
@@ -196,7 +196,7 @@ pub(super) fn after(mut state: State, bug: SeededBug, step: Move) -> State {
         Move::Read(relay, request, word, effect) => {
             let Task::Sent { epoch } = state.relays[relay].tasks[request] else { return state };
             execute(&mut state, (request, key(bug, epoch)), word, effect);
-            state.relays[relay].tasks[request] = Task::Heard { epoch, word };
+            state.relays[relay].tasks[request] = Task::Answered { epoch, word };
             if bug == SeededBug::AnswersBeforeRecord {
                 answer(word, false, bug).into_iter().for_each(|word| state.tell(request, word));
             }
@@ -204,9 +204,9 @@ pub(super) fn after(mut state: State, bug: SeededBug, step: Move) -> State {
         Move::Lose(relay, request) => {
             state.budget.losses -= 1;
             let task = state.relays[relay].tasks[request];
-            let (Task::Sent { epoch } | Task::Heard { epoch, .. }) = task else { return state };
+            let (Task::Sent { epoch } | Task::Answered { epoch, .. }) = task else { return state };
             fly(&mut state, bug, (relay, request));
-            state.relays[relay].tasks[request] = Task::Heard { epoch, word: Word::Nothing };
+            state.relays[relay].tasks[request] = Task::Answered { epoch, word: Word::Nothing };
         }
         Move::Record(relay, request) => record(&mut state, bug, (relay, request)),
         Move::ReadLate(request, key, word, effect) => {
@@ -274,14 +274,14 @@ fn look_up(state: &mut State, (relay, request): (usize, usize)) {
         (0, false) => Word::NotThere,
     };
     let Task::Ready { epoch, .. } = state.relays[relay].tasks[request] else { return };
-    state.relays[relay].tasks[request] = Task::Heard { epoch, word };
+    state.relays[relay].tasks[request] = Task::Answered { epoch, word };
 }
 
 /// A relay that has slept since the plan to send does not send any more.
 fn send(state: &mut State, bug: SeededBug, (relay, request): (usize, usize)) {
     let Task::Ready { epoch, plan } = state.relays[relay].tasks[request] else { return };
     if plan == Plan::Slept && bug != SeededBug::SendsAfterSleep {
-        state.relays[relay].tasks[request] = Task::Heard { epoch, word: Word::Nothing };
+        state.relays[relay].tasks[request] = Task::Answered { epoch, word: Word::Nothing };
         return;
     }
     state.wrong.early |= state.rows[request].is_none();
@@ -305,7 +305,7 @@ fn settle(state: &mut State, request: usize) {
         let task = &mut relay.tasks[request];
         sleep(task);
         if let Task::Sent { epoch } = *task {
-            *task = Task::Heard { epoch, word: Word::Nothing };
+            *task = Task::Answered { epoch, word: Word::Nothing };
         }
     }
 }
@@ -339,7 +339,7 @@ fn answer(word: Word, first_not_found_at: bool, bug: SeededBug) -> Option<Answer
 }
 
 fn record(state: &mut State, bug: SeededBug, (relay, request): (usize, usize)) {
-    let Task::Heard { epoch, word } = state.relays[relay].tasks[request] else { return };
+    let Task::Answered { epoch, word } = state.relays[relay].tasks[request] else { return };
     state.relays[relay].tasks[request] = Task::Idle;
     let Some(row) = state.rows[request].as_mut() else {
         // Reached only by a relay that sends before the begin.

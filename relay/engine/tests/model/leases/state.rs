@@ -72,7 +72,7 @@ pub(super) enum Task {
         epoch: u8,
     },
     /// Before the record of Stripe's answer, or of a missing answer.
-    Heard {
+    Answered {
         epoch: u8,
         word: Word,
     },
@@ -84,7 +84,7 @@ impl Task {
             Task::Idle => Task::Idle,
             Task::Ready { epoch, plan } => Task::Ready { epoch: new(epoch), plan },
             Task::Sent { epoch } => Task::Sent { epoch: new(epoch) },
-            Task::Heard { epoch, word } => Task::Heard { epoch: new(epoch), word },
+            Task::Answered { epoch, word } => Task::Answered { epoch: new(epoch), word },
         }
     }
 }
