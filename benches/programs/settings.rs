@@ -30,7 +30,8 @@ impl Tenant {
 
     /// The table of the link: the credential, and the way to the relay.
     pub(crate) fn link(&self, folder: &Path, relay: SocketAddr, tls: bool) -> String {
-        let (name, secret) = (self.name, STANDARD.encode(format!("{:x<32}", self.name)));
+        let (name, secret) =
+            (self.name, STANDARD.encode(format!("the link secret of {} in the benches", self.name)));
         let (scheme, trust) = if tls {
             ("https", format!("ca_file = \"{}\"", folder.join("ca.pem").display()))
         } else {
@@ -68,7 +69,8 @@ pub(crate) fn relay(
         certificate(folder, tls, ""),
     );
     for tenant in tenants {
-        let (name, secret) = (tenant.name, STANDARD.encode(format!("{:x<32}", tenant.name)));
+        let (name, secret) =
+            (tenant.name, STANDARD.encode(format!("the link secret of {} in the benches", tenant.name)));
         let stripe = |number: u32, rate: u32| {
             format!(
                 "processor = \"stripe\"\nlogin = \"billing\"\nsecret_key = \"sk_test_{name:0<20}{number}\"\ntest_mode = true\ncapture_mode = \"manual\"\napi_base = \"{stripe}\"\nrequests_per_second = {rate}\nrequests_per_second_per_endpoint = 0"
