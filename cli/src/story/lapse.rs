@@ -13,6 +13,10 @@ const EIGHT_DAYS: Duration = Duration::from_secs(8 * 24 * 60 * 60);
 
 /// A hold, eight days, and a capture that comes too late.
 pub(super) async fn without_capture(context: &mut StoryContext<'_>) -> Result<(), StoryError> {
+    // No event about this payment arrives: the relay would look the payment up, and would know of the
+    // end of the hold before the capture.
+    let lost = WebhookFaultRule::next_delivery(WebhookFault::Lost);
+    context.sandbox.arm_webhook(WebhookFaultRule { times: None, ..lost });
     context.writer.step("Billing holds 40.00 USD and sends no capture.")?;
     let answer = context.authorize(order("40.00", "USD", APPROVED_CARD)).await;
     let (payment, _) = context.writer.result(answer, Outcome::Approved, PaymentStatus::Authorized)?;
@@ -20,9 +24,6 @@ pub(super) async fn without_capture(context: &mut StoryContext<'_>) -> Result<()
     context.writer.expect_some("hold lapses", &lapses)?;
 
     context.writer.step("Eight days later at Stripe, billing captures.")?;
-    // The relay learns of the end of the hold from its capture, and not from a webhook before.
-    let lost = WebhookFaultRule::next_delivery(WebhookFault::Lost);
-    context.sandbox.arm_webhook(WebhookFaultRule { times: None, ..lost });
     context.sandbox.advance(EIGHT_DAYS);
     context.writer.show("Stripe's clock", context.sandbox.now())?;
     let answer = context.capture(&payment, None).await;
