@@ -37,7 +37,9 @@ static const char *ours(const char *path) {
     size_t length = folder ? strlen(folder) : 0;
     if (!length || strncmp(path, folder, length) || path[length] != '/') return NULL;
     const char *name = path + length + 1;
-    return strcmp(name, "relay.db") && strcmp(name, "relay.db-wal") ? NULL : name;
+    /* The rollback journal is there while the first page of a new journal is written. */
+    int seen = !strcmp(name, "relay.db") || !strcmp(name, "relay.db-wal") || !strcmp(name, "relay.db-journal");
+    return seen ? name : NULL;
 }
 
 static const char *path_of(int fd, char *path, size_t size) {
