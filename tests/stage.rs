@@ -42,6 +42,8 @@ pub(crate) mod forging_proxy;
 pub(crate) mod events;
 /// Events that are posted by hand.
 pub(crate) mod webhooks;
+/// Free ports for programs that start later.
+pub(crate) mod free_port;
 /// Calls about a payment's later life.
 pub(crate) mod follow_ups;
 /// The billing platform as a watcher of events.

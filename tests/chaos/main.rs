@@ -18,6 +18,8 @@
 mod config;
 #[path = "../failpoint_builds.rs"]
 mod failpoint_builds;
+#[path = "../stage/free_port.rs"]
+mod free_port;
 mod settings;
 
 // 2. Programs, and the faults between them.

@@ -2,7 +2,7 @@
 //! connection. Addresses stay the same after every death.
 
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::{
     config::{Scale, SeededRng, TENANTS},
     faults::{self, Hits, Rates},
+    free_port::free_address,
     process::{Process, Start},
     proxy::Proxy,
     sandbox::Stripe,
@@ -68,23 +69,8 @@ impl StartCondition {
     }
 }
 
-/// A port for a program that restarts at the same address: below the range for outgoing
-/// connections, and each port only once.
-fn free() -> SocketAddr {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let first = usize::try_from(std::process::id()).unwrap() * 61;
-    loop {
-        let number = NEXT.fetch_add(1, Ordering::SeqCst);
-        let port = u16::try_from(12_000 + (first + number) % 18_000).unwrap();
-        let position = SocketAddr::from(([127, 0, 0, 1], port));
-        if TcpListener::bind(position).is_ok() {
-            return position;
-        }
-    }
-}
-
 async fn sandbox(programs: &Path, directory: &Path, seed: u64) -> (Process, SocketAddr) {
-    let listens = free();
+    let listens = free_address();
     let (port, seed) = (listens.port().to_string(), seed.to_string());
     let arguments = ["sandbox", "--port", &port, "--allow-raw-cards", "--seed", &seed].map(Path::new);
     let log = directory.join("sandbox.log");
@@ -102,7 +88,7 @@ impl TestBed {
         }
         let (sandbox, at) = sandbox(programs, &directory, scale.seed).await;
         let stripe = Stripe::at(format!("http://{at}"));
-        let (relay, webhooks) = (free(), free());
+        let (relay, webhooks) = (free_address(), free_address());
         let (hits, traffic) = (Arc::<Hits>::default(), Arc::<TrafficLog>::default());
         let mut rng = SeededRng::of(scale.seed, "wires", 0);
         let mut wire = |means| ((Rates::around(means, &mut rng), Arc::clone(&hits)), rng.below(u64::MAX));
@@ -131,7 +117,7 @@ impl TestBed {
         };
         let named = |number| settings::tenant(number);
         let adapters: Vec<_> =
-            (0..TENANTS).map(|number| start("causeway-adapter", &named(number), free())).collect();
+            (0..TENANTS).map(|number| start("causeway-adapter", &named(number), free_address())).collect();
         let mut billing_addresses = vec![];
         for adapter in &adapters {
             let (rates, seed) = wire(faults::BILLING);

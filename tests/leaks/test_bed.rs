@@ -23,7 +23,7 @@ use super::{
     search::{Found, Search},
     settings,
 };
-use crate::stage::{Billing, billing::Token, events::free_port, eventually, settings::rows};
+use crate::stage::{Billing, billing::Token, eventually, free_port::free_address, settings::rows};
 
 /// The settings files, which hold the keys.
 pub(super) const SETTINGS: [&str; 2] = ["causeway-relay.toml", "causeway-adapter.toml"];
@@ -67,7 +67,7 @@ impl TestBed {
         sandbox.revoke_key(settings::key_of(&keys, "revoked"));
         let directory = tempfile::tempdir().unwrap();
         let folder = directory.path();
-        let events_port = free_port();
+        let events_port = free_address().port();
         let relay_settings = settings::relay(folder, &sandbox.url(), &keys, format, events_port);
         let relay = Program::start("causeway-relay", folder, &relay_settings).await;
         let adapter_settings = settings::adapter(folder, relay.address, &keys, format);

@@ -1,12 +1,12 @@
 //! Webhooks from the sandbox to the relay, jobs, and events of the stage.
 
-use std::{net::TcpListener, time::Duration};
+use std::time::Duration;
 
 use causeway::v1::{self, EventKind};
 use causeway_sandbox::Sandbox;
 use jiff::SignedDuration;
 
-use super::{Billing, Stage, eventually, settings};
+use super::{Billing, Stage, eventually, free_port::free_address, settings};
 
 /// The name of acme's endpoint.
 pub(crate) const ENDPOINT: &str = "acme-main-endpoint-0123456789abcdef";
@@ -20,11 +20,6 @@ pub(crate) struct WebhookEndpoint {
     /// Id of the webhook endpoint, "we_…".
     pub(crate) id: String,
     pub(crate) secret: String,
-}
-
-/// A port that was free a moment ago.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Registers a webhook endpoint for every event, in the account of a key.
@@ -62,7 +57,7 @@ impl Stage {
     /// With webhooks from the sandbox to the relay, for acme's payment system "main".
     pub(crate) async fn with_webhooks(change: impl FnOnce(String) -> String) -> (Stage, WebhookEndpoint) {
         let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
-        let port = free_port();
+        let port = free_address().port();
         let url = format!("http://127.0.0.1:{port}/webhooks/{ENDPOINT}");
         let webhook = register_endpoint(&sandbox, settings::ACME_KEY, &url).await;
         let endpoint_settings = webhook.clone();

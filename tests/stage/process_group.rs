@@ -15,7 +15,8 @@ use tempfile::TempDir;
 
 use super::{
     Billing,
-    events::{ENDPOINT, free_port, register_endpoint, with_webhook_endpoint},
+    events::{ENDPOINT, register_endpoint, with_webhook_endpoint},
+    free_port::free_address,
     processes::Process,
     settings::{self, ACME_KEY, ACME_SECRET, BILLING_TOKEN, VIEWER_TOKEN},
 };
@@ -98,7 +99,7 @@ impl ProcessGroup {
     /// payment system are polled.
     pub(crate) async fn open(sandbox: &Sandbox) -> ProcessGroup {
         let directory = TempDir::new().unwrap();
-        let port = free_port();
+        let port = free_address().port();
         let webhook =
             register_endpoint(sandbox, ACME_KEY, &format!("http://127.0.0.1:{port}/webhooks/{ENDPOINT}"))
                 .await;

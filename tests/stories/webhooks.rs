@@ -10,11 +10,10 @@ use serde_json::json;
 
 use crate::stage::{
     Billing, Fault, Stage, StoryClock,
-    events::{
-        ENDPOINT, GLOBEX_ENDPOINT, WebhookEndpoint, free_port, register_endpoint, with_webhook_endpoint,
-    },
+    events::{ENDPOINT, GLOBEX_ENDPOINT, WebhookEndpoint, register_endpoint, with_webhook_endpoint},
     eventually,
     follow_ups::intent,
+    free_port::free_address,
     order, post, post_fault,
     processes::Process,
     settings::{self, ACME_KEY, GLOBEX_KEY},
@@ -285,7 +284,7 @@ async fn a_webhook_before_the_answer_makes_a_single_record() {
 async fn an_accepted_webhook_is_handled_after_a_kill() {
     let sandbox = Sandbox::start(causeway_sandbox::Settings::default()).await.unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let port = free_port();
+    let port = free_address().port();
     let url = format!("http://127.0.0.1:{port}/webhooks/{ENDPOINT}");
     let webhook = register_endpoint(&sandbox, ACME_KEY, &url).await;
     let journal = directory.path().join("relay.db");

@@ -35,10 +35,19 @@ impl Ports {
     }
 }
 
-/// A port that is free now. The system gives the port to no other process for a while.
+/// The ports for the webhook listener: below the range that the system gives to outgoing connections, so
+/// that no connection takes the port before the relay listens.
+const WEBHOOK_PORTS: (u16, u16) = (20_000, 32_000);
+
+/// A free port for the webhook listener. Processes begin their search at different ports.
 fn free() -> Result<SocketAddr, Problem> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok(listener.local_addr()?)
+    let (first, end) = WEBHOOK_PORTS;
+    let offset = std::process::id() % u32::from(end.saturating_sub(first));
+    let start = first.saturating_add(u16::try_from(offset).unwrap_or_default());
+    let mut ports = (start..end).chain(first..start);
+    let free = ports.find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
+    let port = free.ok_or_else(|| Problem::Own("no port is free for the webhook listener".to_owned()))?;
+    Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
 }
 
 fn default_or_free(default_port: u16, program: &str, notes: &mut Vec<String>) -> Result<SocketAddr, Problem> {

@@ -4,7 +4,6 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    net::TcpListener,
     process::{Child, Command, Output, Stdio},
     time::Duration,
 };
@@ -12,7 +11,7 @@ use std::{
 use tempfile::TempDir;
 
 use super::page::Block;
-use crate::stage::processes::binaries;
+use crate::stage::{free_port::free_address, processes::binaries};
 
 /// The ports that pages name. Each page gets free ones instead, because stories run side by side.
 const USUAL_PORTS: [&str; 5] = ["50051", "50052", "50080", "12111", "4242"];
@@ -41,14 +40,10 @@ pub(super) struct Shell {
 
 impl Shell {
     pub(super) fn open() -> Shell {
-        // All listeners are open at the same time, so that no port is chosen twice.
-        let listeners = USUAL_PORTS.map(|usual| (usual, TcpListener::bind("127.0.0.1:0").unwrap()));
-        let free = |(usual, listener): (&'static str, TcpListener)| {
-            (usual, listener.local_addr().unwrap().port().to_string())
-        };
+        let free = |usual| (usual, free_address().port().to_string());
         Shell {
             folder: tempfile::tempdir().unwrap(),
-            ports: listeners.into_iter().map(free).collect(),
+            ports: USUAL_PORTS.into_iter().map(free).collect(),
             set_up: format!("umask 077\n{CURL}\n"),
             seen: BTreeMap::new(),
             servers: vec![],
