@@ -40,7 +40,9 @@ use programs::{
     arguments::Arguments,
     billing,
     payer::{Paid, Payer},
+    print_report, run_bench,
     settings::Tenant,
+    verdict,
 };
 use wire::{Connector, ask, event};
 
@@ -246,12 +248,9 @@ impl Row {
             self.memory[0],
             self.memory[1],
             self.log,
-            if failures.is_empty() { "pass".to_owned() } else { format!("FAIL: {}", failures.join(", ")) },
+            verdict(&failures),
         );
-        println!("    {}", if self.report.is_empty() { "the greed was broken off" } else { &self.report });
-        if let Some(reason) = &self.paid.reason {
-            println!("    one payment that failed: {reason}");
-        }
+        print_report(&self.report, &self.paid);
         failures.is_empty()
     }
 }
@@ -277,10 +276,5 @@ fn main() -> ExitCode {
     if Greed::is_this_process() {
         return ExitCode::SUCCESS;
     }
-    // Cargo omits the argument when the bench is only compiled and tested.
-    if !std::env::args().any(|argument| argument == "--bench") {
-        return ExitCode::SUCCESS;
-    }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    if runtime.block_on(run()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    run_bench(run())
 }

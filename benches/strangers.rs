@@ -45,7 +45,9 @@ use programs::{
     MemoryLimit, Program, TestBed,
     arguments::Arguments,
     payer::{Paid, Payer},
+    print_report, run_bench,
     settings::Tenant,
+    verdict,
 };
 
 const TENANT: Tenant = Tenant { name: "acme", callers: &[("billing", "\"charge\", \"read\"")] };
@@ -255,12 +257,9 @@ impl Row {
             self.ratio(),
             self.paid.refused,
             self.log,
-            if failures.is_empty() { "pass".to_owned() } else { format!("FAIL: {}", failures.join(", ")) },
+            verdict(&failures),
         );
-        println!("    {}", if self.report.is_empty() { "the attack was broken off" } else { &self.report });
-        if let Some(reason) = &self.paid.reason {
-            println!("    one payment that failed: {reason}");
-        }
+        print_report(&self.report, &self.paid);
         failures.is_empty()
     }
 }
@@ -290,10 +289,5 @@ fn main() -> ExitCode {
     if Attack::is_this_process() {
         return ExitCode::SUCCESS;
     }
-    // Cargo omits the argument when the bench is only compiled and tested.
-    if !std::env::args().any(|argument| argument == "--bench") {
-        return ExitCode::SUCCESS;
-    }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    if runtime.block_on(run()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    run_bench(run())
 }

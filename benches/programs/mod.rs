@@ -4,7 +4,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitCode, Stdio},
     time::Duration,
 };
 
@@ -253,4 +253,26 @@ fn certify(folder: &Path) {
     std::fs::write(folder.join("ca.pem"), authority.pem()).unwrap();
     std::fs::write(folder.join("server.pem"), certificate.pem()).unwrap();
     std::fs::write(folder.join("server.key"), key.serialize_pem()).unwrap();
+}
+
+/// Runs a bench, unless cargo only compiles and tests it: cargo omits the argument then.
+pub(crate) fn run_bench(bench: impl Future<Output = bool>) -> ExitCode {
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return ExitCode::SUCCESS;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    if runtime.block_on(bench) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The last column of a row: the limits that were not kept.
+pub(crate) fn verdict(failures: &[&str]) -> String {
+    if failures.is_empty() { "pass".to_owned() } else { format!("FAIL: {}", failures.join(", ")) }
+}
+
+/// Prints the lines below a row: the report of the attacking process, and one payment that failed.
+pub(crate) fn print_report(report: &str, paid: &payer::Paid) {
+    println!("    {}", if report.is_empty() { "the load was broken off" } else { report });
+    if let Some(reason) = &paid.reason {
+        println!("    one payment that failed: {reason}");
+    }
 }
