@@ -6,7 +6,7 @@
 
 use std::{
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
@@ -46,15 +46,20 @@ impl http_body::Body for Answer {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        if let Some(unread) = &self.unread {
+        if let Some(unread) = &mut self.unread {
             unread.progress();
         }
         if !self.rest.is_empty() {
             return Poll::Ready(Some(Ok(self.part())));
         }
-        let Some(frame) = ready!(Pin::new(&mut self.inner).poll_frame(context)) else {
-            return Poll::Ready(None);
+        let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(context) else {
+            // The service has no more data yet, which is no stall of the client.
+            if let Some(unread) = &mut self.unread {
+                unread.pause();
+            }
+            return Poll::Pending;
         };
+        let Some(frame) = frame else { return Poll::Ready(None) };
         Poll::Ready(Some(match frame?.into_data() {
             Ok(data) => {
                 self.rest = data;
@@ -70,5 +75,38 @@ impl http_body::Body for Answer {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use causeway::method::Class;
+    use http_body_util::{BodyExt, Full};
+
+    use super::*;
+    use crate::share::{ShareLimits, Shares};
+
+    const LIMITS: ShareLimits = ShareLimits { owner: "caller", changes: 1, reads: 1, lists: 1, syncs: 1 };
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_leaves_in_parts_and_holds_its_permit_until_the_last() {
+        let share = Shares::new(LIMITS).of("billing");
+        let whole: Vec<_> = (0..40 * 1024_u32).flat_map(u32::to_be_bytes).take(40 * 1024).collect();
+        let permit = share.permit(Class::Read).await.unwrap();
+        let mut answer = Answer::body(Body::new(Full::new(Bytes::from(whole.clone()))), permit, None);
+        let (mut read, mut sizes) = (vec![], vec![]);
+        while let Some(frame) = answer.frame().await {
+            let data = frame.unwrap().into_data().unwrap();
+            sizes.push(data.len());
+            read.extend(data);
+            let other = tokio::time::timeout(Duration::from_secs(1), share.permit(Class::Read)).await;
+            assert!(other.is_err(), "the permit is in use");
+        }
+        assert_eq!(sizes, [PART, PART, 8 * 1024]);
+        assert_eq!(read, whole);
+        drop(answer);
+        share.permit(Class::Read).await.unwrap();
     }
 }

@@ -297,13 +297,18 @@ mod tests {
         let (_client, server) = tokio::io::duplex(64);
         let mut server = Limited::new(server, Protocol::Http2, lease);
         connection.authenticate("acme").unwrap();
-        let unread = connection.answer();
+        let mut unread = connection.answer();
         for _ in 0..10 {
             tokio::time::sleep(Duration::from_secs(10)).await;
             unread.progress();
             connections.close_stalled();
         }
         assert!(!connection.closing().is_cancelled(), "a slow reader is still a reader");
+        unread.pause();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        connections.close_stalled();
+        assert!(!connection.closing().is_cancelled(), "an answer that waits for the service is no stall");
+        unread.progress();
         tokio::time::sleep(Duration::from_secs(16)).await;
         connections.close_stalled();
         let full = server.write_all(&[0; 1024]).await.unwrap_err();

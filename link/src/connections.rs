@@ -285,10 +285,9 @@ impl Connection {
 
     /// Counts an answer that is not sent completely, until the value is dropped.
     pub fn answer(self: &Arc<Self>) -> Unread {
-        if self.answers.fetch_add(1, Ordering::Relaxed) == 0 {
-            self.progress.store(self.connections.now(), Ordering::Relaxed);
-        }
-        Unread(Arc::clone(self))
+        let mut unread = Unread { connection: Arc::clone(self), counted: false };
+        unread.progress();
+        unread
     }
 }
 
@@ -302,19 +301,35 @@ impl Drop for Stream {
 }
 
 /// An answer that is not sent completely.
-pub struct Unread(Arc<Connection>);
+pub struct Unread {
+    connection: Arc<Connection>,
+    /// Whether the answer waits for the client, and not for the service.
+    counted: bool,
+}
 
 impl Unread {
-    /// Records that the client has read a part of the answer.
-    pub fn progress(&self) {
-        self.0.progress.store(self.0.connections.now(), Ordering::Relaxed);
+    /// Records that the client has read a part of the answer, and has to read the next one.
+    pub fn progress(&mut self) {
+        self.connection.progress.store(self.connection.connections.now(), Ordering::Relaxed);
+        if !self.counted {
+            self.counted = true;
+            self.connection.answers.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Records that the client has read all that there is so far.
+    pub fn pause(&mut self) {
+        if self.counted {
+            self.counted = false;
+            self.connection.answers.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 
 impl Drop for Unread {
     fn drop(&mut self) {
         self.progress();
-        self.0.answers.fetch_sub(1, Ordering::Relaxed);
+        self.pause();
     }
 }
 

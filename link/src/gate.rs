@@ -18,16 +18,15 @@ use causeway::{
     status,
 };
 use http::{HeaderMap, Request, Response, request::Parts};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 use tonic::{body::Body, server::NamedService};
 use tower::Service;
 
 use crate::{
-    MAX_MESSAGE,
     answer::Answer,
     body,
     connections::Connection,
-    share::{Permit, ShareLimits, Shares},
+    share::{Permit, Share, ShareLimits, Shares},
 };
 
 /// Examines requests before they are decoded.
@@ -50,7 +49,7 @@ pub trait Examine: Send + Sync + 'static {
 enum Reading {
     /// Read as a whole, and examined.
     Whole,
-    /// Passed on as it arrives, up to the size of a message, for streams of requests.
+    /// Passed on as it arrives, for streams of requests.
     Streamed,
 }
 
@@ -122,10 +121,10 @@ where
             let passage = Passage { examiner: &*examiner, shares: &shares, reading };
             let connection = request.extensions().get::<Arc<Connection>>().cloned();
             match passage.admit(request, connection.as_deref()).await {
-                Ok(Admitted { request, permit, class, name }) => {
+                Ok(Admitted { request, permit, class, share }) => {
                     let response = ready.call(request).await?;
                     if is_refusal(response.headers()) {
-                        shares.of(&name).refused().await;
+                        share.refused().await;
                     }
                     let unread = connection.filter(|_| class != Class::Watch).map(|its| its.answer());
                     Ok(response.map(|body| Answer::body(body, permit, unread)))
@@ -151,7 +150,7 @@ struct Admitted {
     request: Request<Body>,
     permit: Permit,
     class: Class,
-    name: String,
+    share: Arc<Share>,
 }
 
 /// The way of one request through the gate.
@@ -169,11 +168,11 @@ impl<E: Examine> Passage<'_, E> {
     ) -> Result<Admitted, Refusal> {
         let (mut head, body) = request.into_parts();
         let sender = self.examiner.examine_head(&head)?;
-        let name = self.examiner.name(&sender).to_owned();
+        let name = self.examiner.name(&sender);
         if let Some(connection) = connection {
-            connection.authenticate(&name)?;
+            connection.authenticate(name)?;
         }
-        let share = self.shares.of(&name);
+        let share = self.shares.of(name);
         // A method that does not exist is refused by the service, as cheaply as a read.
         let class = match self.reading {
             Reading::Whole => method::of_path(head.uri.path()).map_or(Class::Read, |method| method.class),
@@ -189,11 +188,9 @@ impl<E: Examine> Passage<'_, E> {
                 body::one_message(&body)?;
                 Body::new(Full::new(body))
             }
-            Reading::Streamed => {
-                Body::new(Limited::new(body, MAX_MESSAGE).map_err(tonic::Status::from_error))
-            }
+            Reading::Streamed => body::Stream::body(body),
         };
-        Ok(Admitted { request: Request::from_parts(head, body), permit, class, name })
+        Ok(Admitted { request: Request::from_parts(head, body), permit, class, share })
     }
 }
 
