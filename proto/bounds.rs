@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payment_of_a_usual_size_stays_as_it_is() {
+    fn a_payment_of_a_usual_size_is_not_cut() {
         let refunds = (0..400).map(|number| refund(number, 500)).collect();
         let payment = v1::Payment { id: "p".to_owned(), refunds, ..Default::default() };
         let mut fitted = payment.clone();

@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_who_and_whether_stripe_was_asked() {
+    fn a_refusal_names_the_problem_the_fixer_and_whether_stripe_was_asked() {
         let broken = Broken {
             rule: "amount.minimum",
             reason: "AMOUNT_BELOW_MINIMUM",
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_repeated_says_when() {
+    fn a_retryable_refusal_has_a_retry_delay() {
         for refusal in [
             Refusal::PaymentBusy,
             Refusal::JournalUnavailable,

@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_version_is_told_which_one_is_needed() {
+    fn a_refusal_of_another_version_names_the_needed_version() {
         let checked = |given: &str| check(Some(given.as_bytes())).map_err(|refused| refused.to_string());
         for good in ["v1", "v1.0", "v1.1", "v1.2"] {
             assert_eq!(checked(good), Ok(()));

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn sealed_or_not_it_is_the_message_of_the_contract() {
+    fn an_encoded_and_a_decoded_event_are_the_same_message() {
         let event = Event { id: "e-1".to_owned(), sequence: 7, ..Default::default() };
         let expected = Contract { event: Some(event.clone()) }.encode_to_vec();
         let open = WatchEventsResponse::of(event);

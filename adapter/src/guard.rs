@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_is_known_by_its_token_and_does_what_it_may() {
+    fn a_token_gives_the_rights_of_its_caller() {
         let (billing, desk) = ("Bearer token-of-billing", "bearer token-of-desk");
         check(&[billing], "Authorize", "admitted");
         check(&[billing], "Capture", "admitted");
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_of_another_version_is_told_which_one_is_needed_and_a_stranger_is_not() {
+    fn a_known_caller_of_another_version_learns_the_version_and_a_stranger_does_not() {
         let (billing, desk) = ("Bearer token-of-billing", "Bearer token-of-desk");
         let other = "the caller speaks version v0.9 of the contract, and here v1.0 to";
         check_speaking(Some("v1.0"), &[billing], "Authorize", "admitted");

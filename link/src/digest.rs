@@ -21,7 +21,7 @@ mod tests {
     /// The JSON document in the examples of RFC 9530, appendix D, "Server Returns No Representation
     /// Data" and others.
     #[test]
-    fn it_is_the_digest_of_the_rfc() {
+    fn the_digest_equals_the_example_of_the_rfc() {
         assert_eq!(
             content_digest(b"{\"hello\": \"world\"}\n"),
             "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:"

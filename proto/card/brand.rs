@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn every_edge_is_where_the_networks_put_it() {
+    fn each_brand_range_ends_at_the_networks_bounds() {
         for (first, last, before, behind, brand) in EDGES {
             for length in 4..=20 {
                 let number = |start: &str| format!("{start:0<length$}");

@@ -147,7 +147,7 @@ fn currencies() -> impl Strategy<Value = Currency> {
 
 proptest! {
     #[test]
-    fn what_is_written_is_what_was_read(minor in 1..=MAX_MINOR_UNITS, currency in currencies()) {
+    fn a_written_amount_equals_the_parsed_amount(minor in 1..=MAX_MINOR_UNITS, currency in currencies()) {
         let money = PositiveMoney::of_minor(minor, currency).unwrap();
         prop_assert_eq!(PositiveMoney::parse(&money.amount(), currency.code()), Ok(money));
         prop_assert_eq!(PositiveMoney::from_wire(&money.to_wire()), Ok(money));

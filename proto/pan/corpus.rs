@@ -158,7 +158,7 @@ fn not_refused(kind: &str, mut make: impl FnMut(&mut Dice) -> String) {
 }
 
 #[test]
-fn less_than_one_in_a_hundred_of_what_is_no_card_is_refused() {
+fn fewer_than_one_in_a_hundred_other_numbers_is_refused() {
     not_refused("EAN-13", |dice| gs1(&dice.digits(12)));
     not_refused("GTIN-14", gtin_14);
     not_refused("IBAN", iban);

@@ -45,7 +45,7 @@ mod tests {
     use super::unescaped;
 
     #[test]
-    fn escapes_are_read_and_what_is_none_stays() {
+    fn escapes_are_decoded_and_other_text_stays() {
         for (text, plain) in [
             ("4%20242", "4 242"),
             ("%EF%BC%94", "４"),

@@ -92,7 +92,7 @@ mod tests {
     use super::end_of_identifier;
 
     #[test]
-    fn identifiers_end_where_they_end() {
+    fn identifiers_are_recognized_in_full_length() {
         for (text, end) in [
             ("01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5d is it", Some(36)),
             ("01997b1c-8f4e-7d3a-9c55-6f1d2a3b4c5dx", None),

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn card_numbers_are_seen_however_they_are_written() {
+fn card_numbers_are_found_in_every_notation() {
     for text in [
         "4242424242424242",
         "4242 4242 4242 4242",
@@ -51,7 +51,7 @@ fn card_numbers_are_seen_however_they_are_written() {
 }
 
 #[test]
-fn other_numbers_are_left_alone() {
+fn other_numbers_are_accepted() {
     for text in [
         "",
         "4242424242424241",
@@ -79,7 +79,7 @@ fn other_numbers_are_left_alone() {
 /// Invoices contain many numbers. None of these texts may be refused, for any digits in the
 /// text.
 #[test]
-fn what_stands_on_an_invoice_is_no_card() {
+fn numbers_on_an_invoice_are_accepted() {
     for n in 0..5_000_u64 {
         let (a, b, day) = (n * 7_919 % 1_000_000, n * 104_729 % 1_000_000, n % 28 + 1);
         for text in [

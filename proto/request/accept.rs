@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_rule_of_an_import_is_a_mistake() {
+    fn an_id_of_no_import_rule_is_a_violation() {
         for id in ["", "tenant.active", "card.cvc", "CARD.BRAND", "card.brand ", "4242424242424242"] {
             let Err(Refusal::MalformedRequest(mistakes)) = ImportPayment::read(&import(&[id])) else {
                 panic!("{id} is taken")

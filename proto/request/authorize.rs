@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_wrong_is_told_at_once() {
+    fn all_violations_are_in_one_refusal() {
         check(|_| (), &[]);
         check(|m| m.amount = Some(v1::Money { amount: "1".to_owned(), currency: "XXY".to_owned() }), &[]);
         check(

@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_is_told_to_be_wrong_without_being_told() {
+    fn a_violation_about_a_card_shows_no_card_data() {
         check(|_| (), &[]);
         check(|m| m.currency = "XXY".to_owned(), &[]);
         check(|m| m.instrument = None, &["instrument: give one of payment_method, card"]);
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn an_email_that_is_none_is_a_matter_of_rules_here_and_of_form_where_it_is_put() {
+    fn an_invalid_email_is_judged_by_the_rules_in_a_payment_and_refused_in_putcustomer() {
         let customer = Some(v1::Customer { email: "nobody".to_owned(), ..good().customer.unwrap() });
         let tokenize = Tokenize::read(&v1::TokenizeRequest { customer: customer.clone(), ..good() });
         assert_eq!(tokenize.unwrap().customer.email, EmailGiven::Invalid);

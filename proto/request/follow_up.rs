@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_operation_without_a_payment_is_told_so_in_its_own_words() {
+    fn a_refusal_without_a_payment_names_the_operation() {
         let message = |refused: Refusal| refused.to_string();
         let id = || "r-1".to_owned();
         let capture =

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn each_byte_is_taken_where_the_parser_takes_it() {
+    fn each_byte_is_accepted_exactly_where_the_parser_accepts_it() {
         for character in '\0'..='\u{ff}' {
             for (before, after) in [
                 ("https://a", "b.de/x"),
@@ -105,7 +105,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(4_000))]
 
         #[test]
-        fn it_says_what_the_parser_says(
+        fn the_fast_check_agrees_with_the_parser(
             scheme in prop::sample::select(vec!["http://", "HTTPS://", "https://", "https:/", "ftp://", "", "é"]),
             rest in "([a-z.]|[:@%\\[\\]]|[0-9]|\\.\\.|:[+0-9]{1,6}|::1|\\[::1\\]|[/?#]|[ -~]|é|\\PC){0,14}",
         ) {

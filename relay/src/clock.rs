@@ -57,7 +57,7 @@ mod tests {
 
     /// F67: a clock jump is the difference between clock and elapsed time.
     #[test]
-    fn a_jump_is_what_time_does_not_explain() {
+    fn a_jump_is_a_difference_between_both_clocks() {
         let seen = Timestamp::from_second(1_000_000).unwrap();
         for (clock, time, jump) in [(60, 60, 0), (1, 7, -6), (-10, 1, -11), (3601, 1, 3600)] {
             let now = seen + SignedDuration::from_secs(clock);

@@ -260,7 +260,7 @@ async fn a_webhook_is_kept_without_numbers_and_within_bounds() {
 
 /// E12, C2: at the door, card numbers in every grouping are refused, ids included, and barcodes are taken.
 #[tokio::test]
-async fn the_door_refuses_card_numbers_and_takes_barcodes() {
+async fn requests_with_card_numbers_are_refused_and_barcodes_accepted() {
     let stage = Stage::open().await;
     let billing = stage.billing().await;
     let plain = || order("1", "12.50 USD");

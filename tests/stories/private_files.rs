@@ -90,7 +90,7 @@ fn a_card_key_of_others_is_refused() {
 
 /// E13: modes of files that an operator made are warnings of `--check-config`, with the file and the mode.
 #[test]
-fn loose_modes_are_said() {
+fn loose_file_modes_are_warned_about() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name);
     let write = |name: &str, text: &str, mode: u32| {
@@ -148,7 +148,7 @@ fn loose_modes_are_said() {
 
 /// E14: a pipe, a device or a folder in place of a file is a mistake at once, and holds no start up.
 #[test]
-fn a_pipe_holds_no_start_up() {
+fn a_pipe_in_place_of_a_file_is_refused_at_once() {
     let folder = TempDir::new().unwrap();
     let pipe = folder.path().join("pipe");
     assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&pipe).status().unwrap().success());

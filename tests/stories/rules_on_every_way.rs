@@ -136,7 +136,7 @@ async fn another_instrument_is_judged_by_every_rule() {
 
 /// E4: what the payer's browser put into the PaymentIntent is judged before it is confirmed.
 #[tokio::test]
-async fn the_method_that_a_payment_intent_has_is_judged_too() {
+async fn the_method_of_a_payment_intent_is_judged_too() {
     let foreign = Foreign::open(|settings| settings).await;
     let Foreign { stage, billing, .. } = &foreign;
     let payment = waiting(stage, billing, "1").await;
@@ -262,7 +262,7 @@ async fn a_hold_is_not_renewed_against_the_rules() {
 
 /// E4: a stored card whose brand was taken off the list neither pays nor becomes the default.
 #[tokio::test]
-async fn a_stored_card_off_the_list_is_chosen_no_more() {
+async fn a_stored_card_off_the_list_cannot_become_the_default() {
     let mut stage = Stage::with_settings(|settings| only(&settings, "\"VISA\", \"MASTERCARD\"")).await;
     let billing = stage.billing().await;
     let visa = billing.stored_card(store_card_request("1", "c-1", "pm_card_visa")).await;

@@ -121,7 +121,7 @@ fn a_secret_of_the_link_is_of_one_tenant_and_random() {
 
 /// E14: an address of a relay has no credentials, and is no address that a relay cannot have.
 #[test]
-fn an_address_of_a_relay_is_a_relays() {
+fn a_relay_address_is_a_plain_url() {
     let at = |address: &str| {
         let text = settings::adapter(&["127.0.0.1:1".parse().unwrap()], "acme-1", settings::ACME_SECRET);
         let text = text.replace("http://127.0.0.1:1", address);

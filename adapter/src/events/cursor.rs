@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_is_replaced_as_a_whole_and_nothing_is_left_beside_it() {
+    async fn the_cursor_file_is_replaced_as_a_whole_without_leftovers() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("events.cursor");
         let (cursor, _) = Cursor::open(file.clone()).unwrap();
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_for_its_owner_alone_and_no_link_is_followed() {
+    fn the_cursor_file_is_private_and_no_link_is_followed() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::write(path("victim"), "7").unwrap();
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn that_it_cannot_be_written_is_told() {
+    async fn a_cursor_that_cannot_be_written_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let nowhere = folder.path().join("nowhere").join("events.cursor");
         let message = Cursor::open(nowhere).unwrap_err().to_string();

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn busy_threads_slow_the_line_down_and_never_stop_it() {
+    fn busy_threads_slow_the_events_down_and_never_stop_them() {
         for (rate, busy, threads, expected) in [
             (MAX_RATE, 0, 2, MAX_RATE),
             (MAX_RATE, 749, 2, MAX_RATE),

@@ -188,7 +188,7 @@ fn each_event_is_passed_on_once_and_in_order() {
 }
 
 #[tokio::test]
-async fn a_watcher_sees_nothing_of_what_breaks() {
+async fn a_watcher_does_not_notice_a_broken_stream() {
     let stopping = || Some(Refusal::Stopping.into());
     let stage = Stage::new([
         scene([1, 2], cut(), false),
@@ -226,7 +226,7 @@ async fn catching_up_ends_when_the_relay_says_so_and_not_when_it_breaks() {
 }
 
 #[tokio::test]
-async fn a_relay_that_dies_and_is_started_again_is_gone_on_with() {
+async fn a_watcher_continues_after_a_relay_restart() {
     let stage = Stage::dark([scene([1, 2], None, true), scene([3], None, true)]).await;
     let mut coming = stage.watch(false);
     for expected in [&["1", "2"][..], &["3"]] {
@@ -260,7 +260,7 @@ async fn a_watcher_waits_for_a_relay_and_is_sent_away_when_the_adapter_stops() {
 }
 
 #[tokio::test]
-async fn who_is_slow_holds_up_nobody_else() {
+async fn a_slow_watcher_delays_no_other_watcher() {
     // Together more than the usual flow-control window of a connection.
     let stage = Stage::new((0..9).map(|_| scene(1..=300, None, true))).await;
     let mut slow: Vec<_> = (0..8).map(|_| stage.watch(false)).collect();
@@ -321,7 +321,7 @@ async fn billing(answers: Vec<&'static str>) -> (SocketAddr, Receiver<(String, S
 }
 
 #[tokio::test]
-async fn an_event_is_posted_until_it_is_taken_and_then_the_next() {
+async fn an_event_is_posted_until_accepted_and_then_the_next() {
     let elsewhere = "307 Temporary Redirect\r\nlocation: /elsewhere";
     let (address, mut sent) =
         billing(vec!["500 Oops", elsewhere, "410 Gone", "204 No Content", "200 OK"]).await;

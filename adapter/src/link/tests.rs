@@ -68,7 +68,7 @@ async fn link(relay: &Down) -> Link {
 /// F77: one request is sent three times at most, and of many requests only a tenth plus a fixed
 /// number per second is retried, so that waiting clients do not overload a starting relay.
 #[tokio::test]
-async fn what_is_repeated_has_a_budget() {
+async fn retries_have_a_budget() {
     const CALLS: u64 = 300;
     let begun = tokio::time::Instant::now();
     let relay = Down::default();

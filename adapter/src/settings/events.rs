@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_it_is_told() {
+    fn each_wrong_setting_is_named() {
         let (good, file) = ("http://127.0.0.1:1/events", "cursor_file = \"c\"\n");
         check(good, SECRET, file, &[]);
         check("http://[::1]/", SECRET, file, &[]);

@@ -205,7 +205,7 @@ mod tests {
 
     /// F76: with two tenants, one tenant never has more than half of the capacity.
     #[test]
-    fn a_half_is_kept_for_others() {
+    fn half_of_the_capacity_is_reserved_for_other_tenants() {
         let room = Admission::new(4, 2);
         let (acme, globex) = (tenant("acme"), tenant("globex"));
         let flood: Vec<_> = (0..10).filter_map(|_| room.enter(&acme).ok()).collect();
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_takes_one_place_and_its_last_copy_gives_it_back() {
+    fn a_caller_takes_one_slot_until_the_last_copy_is_dropped() {
         let room = Admission::new(1, 1);
         let slot = Slot::from_now(None);
         for _ in 0..2 {
@@ -237,7 +237,7 @@ mod tests {
 
     /// F25: a stalled disk shows in the expected duration before the first write returns.
     #[tokio::test]
-    async fn what_has_not_ended_counts_too() {
+    async fn calls_in_flight_count_for_the_expected_duration() {
         let gauge = Gauge::default();
         gauge.timed(async {}).await;
         assert_eq!(gauge.expected(), Duration::ZERO);

@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn it_goes_on_when_the_clock_is_set_back() {
+    fn the_monotonic_clock_continues_when_the_clock_is_set_back() {
         let hand = Arc::new(AtomicI64::new(1_000_000));
         let machine = causeway_runtime::machine::environment();
         let environment = Environment { clock: Arc::new(Hand(Arc::clone(&hand))), ..machine };

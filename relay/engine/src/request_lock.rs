@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn copies_wait_for_each_other_and_leave_nothing_behind() {
+    async fn copies_of_a_request_wait_and_leave_no_lock() {
         let locks = Arc::new(RequestLocks::default());
         let (tenant, request) = (TenantName::parse("acme").unwrap(), "r");
         let at_work = Arc::new(AtomicUsize::new(0));
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_who_leaves_the_line_leaves_nothing_behind() {
+    async fn a_caller_that_stops_waiting_leaves_no_lock() {
         let locks = Arc::new(RequestLocks::default());
         let (tenant, request) = (TenantName::parse("acme").unwrap(), "r");
         let lock = locks.wait(&tenant, request).await;

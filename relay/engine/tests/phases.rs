@@ -102,7 +102,7 @@ fn every_kind_of_command_is_tried() {
 
 /// A7: the read right after a committed begin fails, and possibly further reads.
 #[tokio::test(start_paused = true)]
-async fn after_begin_a_read_that_fails_is_not_told_as_nothing_started() {
+async fn a_failed_read_after_begin_is_not_reported_as_not_started() {
     for case in Case::ALL {
         let usual = undisturbed(case).await;
         for (reads, errors) in [(1, &errors()[..]), (2, &errors()[..1]), (usize::MAX, &errors()[..1])] {
@@ -117,7 +117,7 @@ async fn after_begin_a_read_that_fails_is_not_told_as_nothing_started() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_begin_a_journal_that_is_gone_is_not_told_as_nothing_started() {
+async fn a_lost_journal_after_begin_is_not_reported_as_not_started() {
     for case in Case::ALL {
         let usual = undisturbed(case).await;
         for error in errors() {
@@ -127,7 +127,7 @@ async fn after_begin_a_journal_that_is_gone_is_not_told_as_nothing_started() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outcome_that_cannot_be_written_is_not_told_as_nothing_started() {
+async fn an_unwritable_outcome_is_not_reported_as_not_started() {
     for case in Case::ALL {
         let usual = undisturbed(case).await;
         for error in errors() {
@@ -142,7 +142,7 @@ async fn an_outcome_that_cannot_be_written_is_not_told_as_nothing_started() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_begin_that_fails_is_told_as_nothing_started() {
+async fn a_failed_begin_is_reported_as_not_started() {
     for case in Case::ALL {
         let usual = undisturbed(case).await;
         for (error, before_begin) in errors() {
@@ -180,7 +180,7 @@ async fn any_call_of_the_journal_may_fail_once() {
 /// The operation of a request has begun, and each call of the journal fails once while the request
 /// is repeated.
 #[tokio::test(start_paused = true)]
-async fn a_repetition_is_not_told_as_nothing_started() {
+async fn a_repetition_is_not_reported_as_not_started() {
     for case in Case::ALL {
         let usual = undisturbed(case).await;
         for number in 1.. {

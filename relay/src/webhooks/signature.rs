@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stripe_has_signed_is_believed_and_nothing_else() {
+    fn only_bodies_signed_by_stripe_are_accepted() {
         let at = |moment: i64| moment.to_string();
         let header = |moment: &str, secret: &str| format!("t={moment},v1={}", signed(secret, moment));
         check(&header(&at(NOW), "whsec_new"), true);

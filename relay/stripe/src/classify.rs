@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn stripes_own_word_wins_where_it_is_safe() {
+    fn the_should_retry_header_decides_where_safe() {
         let any = error("api_error", "");
         assert_eq!(classify(500, &any, Some(true)), Class::RetrySameKey);
         assert_eq!(classify(503, &any, Some(false)), Class::Unknown);

@@ -242,7 +242,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_sent_is_what_was_asked_for(minor in 1..=MAX_MINOR_UNITS, place in 0_usize..137) {
+        fn the_sent_amount_equals_the_requested_amount(minor in 1..=MAX_MINOR_UNITS, place in 0_usize..137) {
             let currency = all().nth(place).unwrap();
             let asked = PositiveMoney::of_minor(minor, currency).unwrap();
             if let Ok(units) = units(asked) {

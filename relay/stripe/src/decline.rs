@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn the_payer_never_learns_what_a_thief_should_not_know() {
+    fn the_payers_sentence_hides_fraud_declines() {
         let hidden = [
             "lost_card",
             "stolen_card",

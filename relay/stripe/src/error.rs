@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_answered_before_the_key_tells_nothing_of_an_earlier_try() {
+    fn an_error_before_the_key_check_says_nothing_about_an_earlier_attempt() {
         check(402, "card_declined", true);
         check(400, "amount_too_small", true);
         check(400, "resource_missing", false);

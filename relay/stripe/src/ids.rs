@@ -62,7 +62,7 @@ mod tests {
     use super::is_id;
 
     #[test]
-    fn nothing_but_an_id_is_one() {
+    fn only_valid_ids_are_parsed() {
         for good in ["pi_1", "pi_3MtwBwLkdIwHu7ix28a3tqPa", "pi_1250_usd_hold_abc"] {
             assert!(is_id(good, "pi_"), "{good}");
         }

@@ -183,7 +183,7 @@ mod tests {
 
     /// F28, F29, F08: the request certainly did not reach Stripe only where no connection was established.
     #[tokio::test]
-    async fn what_cannot_have_been_heard_is_told_apart() {
+    async fn errors_before_the_first_byte_are_told_from_later_errors() {
         let nobody = {
             let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             closed.local_addr().unwrap()

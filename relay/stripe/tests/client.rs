@@ -108,7 +108,7 @@ fn invalid(code: &str, param: &str) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_answer_is_read_as_what_it_means_for_money() {
+async fn each_answer_is_classified_by_its_effect_on_money() {
     let done = || Ok((200, json!({"id": "re_1", "amount": 100, "currency": "usd", "status": "succeeded"})));
     let broke = || Err(NoAnswer::MaybeSent("reset".to_owned()));
     for (delivery, answers, expected) in [

@@ -23,7 +23,7 @@ fn object(kind: &str, shown: Value) -> EventObject {
 }
 
 #[test]
-fn an_event_is_read_as_what_it_is_about() {
+fn an_event_is_parsed_with_its_subject() {
     assert_eq!(read("payment_intent.of_tomorrow", json!({})), EventReading::UnknownType);
     assert_eq!(StripeEvents.read("charge.updated", "{}"), EventReading::Unreadable);
     assert_eq!(read("customer.created", json!({})), EventReading::NoEffect);
@@ -60,7 +60,7 @@ fn the_object_of_an_event_is_a_hint() {
 }
 
 #[test]
-fn a_webhook_is_an_event_or_nothing() {
+fn a_webhook_body_is_an_event_or_an_error() {
     let body = event("charge.updated", json!({"id": "ch_1"}));
     let read = parse(body.as_bytes()).unwrap();
     assert_eq!((read.id.as_str(), read.kind.as_str(), read.created), ("evt_1", "charge.updated", 7));

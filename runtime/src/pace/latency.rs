@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_few_tell_nothing_and_old_ones_are_forgotten() {
+    fn few_samples_give_no_estimate_and_old_ones_expire() {
         let (start, ms) = (Instant::now(), Duration::from_millis);
         let mut latency = Latency::default();
         for number in 1..=99 {

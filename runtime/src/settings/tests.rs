@@ -37,7 +37,7 @@ fn file_and_environment_are_laid_over_each_other() {
 }
 
 #[test]
-fn every_mistake_is_told_at_once() {
+fn all_mistakes_are_reported_together() {
     check(
         "nmae = \"a\"\ncount = 10\non = \"yes\"\n[box.b]\nsize = 1.5\n[box.c]\nsize = 256",
         &[],
@@ -62,7 +62,7 @@ fn names_that_differ_in_case_only_are_a_mistake() {
 }
 
 #[test]
-fn a_broken_file_is_told_without_showing_its_line() {
+fn a_parse_error_does_not_quote_the_line() {
     let mistakes = parse("a = 1\nsecret_key = \"sk_test_123\n").unwrap_err();
     assert!(mistakes.starts_with("line 2 is not TOML"), "{mistakes}");
     assert!(!mistakes.contains("sk_test"), "{mistakes}");

@@ -86,7 +86,7 @@ async fn a_rule_is_set_aside_by_its_name_and_with_the_right() {
 
 /// E7: what cannot be judged is refused, unless the rules about the instrument are set aside.
 #[tokio::test]
-async fn an_instrument_that_is_not_shown_is_not_imported() {
+async fn a_hidden_instrument_is_not_imported() {
     for status in [400, 401, 403, 404] {
         let foreign = Foreign::open(|settings| settings).await;
         let id = elsewhere(&foreign.stage, "amount=1250&currency=usd&payment_method=pm_card_visa").await;
@@ -122,7 +122,7 @@ type Lie = fn(&mut serde_json::Value);
 
 /// E8: an object that cannot be the PaymentIntent of this account is refused, and no payment is made of it.
 #[tokio::test]
-async fn what_cannot_be_believed_is_not_imported() {
+async fn an_unbelievable_object_is_not_imported() {
     let foreign = Foreign::open(|settings| settings).await;
     let id = elsewhere(&foreign.stage, "amount=1250&currency=usd&payment_method=pm_card_visa").await;
     let lies: [(&str, Lie); 6] = [

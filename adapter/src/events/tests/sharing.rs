@@ -30,7 +30,7 @@ async fn comes(coming: &mut Coming, expected: &[&str]) {
 
 /// Each watcher reads past events separately; new events are read once for all watchers.
 #[tokio::test]
-async fn what_comes_is_read_once_for_all() {
+async fn events_are_read_once_for_all_watchers() {
     let crowd =
         Crowd::new([scene([1, 2], None, false), scene([3, 4], None, true), scene([1, 2], None, true)]).await;
     let mut first = crowd.watch(0);
@@ -47,7 +47,7 @@ async fn what_comes_is_read_once_for_all() {
 
 /// The relay refuses the shared stream: each watcher then asks separately and gets the reason.
 #[tokio::test]
-async fn a_refusal_reaches_who_watches() {
+async fn a_refusal_reaches_each_watcher() {
     let ahead = || scene([], Some(Refusal::EventsAhead { after: 1, last: 0 }.into()), false);
     let crowd = Crowd::new([scene([1], None, false), ahead(), ahead()]).await;
     comes(&mut crowd.watch(0), &["1", "EVENTS_AHEAD", "the end"]).await;
@@ -56,7 +56,7 @@ async fn a_refusal_reaches_who_watches() {
 
 /// Without watchers the shared stream ends, and the next watcher starts a new stream.
 #[tokio::test]
-async fn reading_ends_with_the_last_who_watches() {
+async fn the_stream_from_the_relay_ends_with_the_last_watcher() {
     let crowd = Crowd::new([
         scene([1], None, false),
         scene([2], None, true),
@@ -74,7 +74,7 @@ async fn reading_ends_with_the_last_who_watches() {
 
 /// A watcher that falls far behind reads a separate stream and then returns to the shared stream.
 #[tokio::test]
-async fn who_falls_behind_what_is_kept_leaves_nothing_out() {
+async fn a_watcher_behind_the_buffer_misses_no_event() {
     // Events of 10,000 bytes each: a few thousand events exceed the buffer.
     let crowd =
         Crowd::new([scene([], None, false), scene(1..=5000, None, true), scene(1..=5000, None, false)]).await;

@@ -217,7 +217,7 @@ const WALK: &[Step] = &[
 ];
 
 #[test]
-fn the_first_broken_rule_is_the_one_that_is_told() {
+fn the_refusal_names_the_first_broken_rule() {
     let mut walk = Walk::begin();
     for (expected, mend) in WALK {
         mend(&mut walk);

@@ -194,7 +194,7 @@ async fn admit<'a>(
     let judged = pays.instrument.as_ref().ok().and_then(Judged::capture_mode);
     let capture_mode = judged.ok_or(Refusal::Internal)?;
     if let Some(method) = shown {
-        only_cards_are_kept(order, &method)?;
+        only_cards_are_stored(order, &method)?;
         register_payer(context, tenant, system, order, &mut pays).await?;
     }
     Ok(Admitted { system, amount, capture_mode, pays })
@@ -278,7 +278,7 @@ pub(super) fn only_cards(looked_up: &MethodSnapshot) -> Result<(), Refusal> {
     Err(Refusal::CardNotKept { why })
 }
 
-fn only_cards_are_kept(order: &Authorize, looked_up: &MethodSnapshot) -> Result<(), Refusal> {
+fn only_cards_are_stored(order: &Authorize, looked_up: &MethodSnapshot) -> Result<(), Refusal> {
     if order.store_card.is_some() { only_cards(looked_up) } else { Ok(()) }
 }
 

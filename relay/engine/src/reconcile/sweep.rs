@@ -227,7 +227,7 @@ mod tests {
 
     /// The start of the compared period and the number of parts, by the time of the previous sweep.
     #[test]
-    fn a_sweep_makes_up_for_what_it_was_not_there_for() {
+    fn a_sweep_covers_the_time_since_the_last_sweep() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let now = at("2026-11-21T23:30:00Z");
         for (last, from, count) in [

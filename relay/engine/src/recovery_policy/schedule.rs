@@ -47,7 +47,7 @@ mod tests {
 
     /// The schedule of an operation that stays unknown.
     #[test]
-    fn it_is_looked_at_until_the_third_day() {
+    fn an_unknown_outcome_is_inspected_until_the_third_day() {
         let mut age = SignedDuration::ZERO;
         let mut tries = 0;
         let mut ages = vec![];
@@ -65,7 +65,7 @@ mod tests {
 
     /// After a downtime of days, the next attempt is at the next of the last ages.
     #[test]
-    fn after_a_long_sleep_it_goes_on_where_the_age_is() {
+    fn after_a_long_suspension_the_schedule_follows_the_age() {
         assert_eq!(pause(0, SignedDuration::from_hours(30)), Some(SignedDuration::from_hours(6)));
         assert_eq!(pause(3, SignedDuration::from_hours(72)), None);
         assert_eq!(pause(0, SignedDuration::from_hours(1000)), None);

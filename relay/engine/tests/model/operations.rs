@@ -260,7 +260,7 @@ fn every_sequence_keeps_the_promises() {
 /// Regression test: a declined card, then another card, and the answer lost. The billing platform
 /// received the final answer DECLINED while the money was on hold.
 #[test]
-fn another_card_after_a_no_is_unknown_while_its_answer_is() {
+fn a_second_card_after_a_decline_is_unknown_without_an_answer() {
     let authorize = Call::Authorize { card: Card::Declined, automatic: false, cents: 1000 };
     let confirm = Call::Confirm { payment: 0, card: true };
     let steps = [

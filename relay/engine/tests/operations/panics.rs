@@ -52,7 +52,7 @@ impl Processor for Panics {
 /// F12: a panic ends one operation only. The request lock and the admission permit are released,
 /// and the same request resumes the operation.
 #[tokio::test]
-async fn a_panic_leaves_nothing_taken() {
+async fn a_panic_frees_locks_and_slots() {
     let folder = tempfile::tempdir().unwrap();
     let (engine, _journal) = engine(folder.path(), Panics);
     let caller = |number: u8| Caller {

@@ -66,7 +66,7 @@ impl Processor for SilentProcessor {
 /// the outcome is known soon after Stripe is back, for every combination of other answers. If
 /// Stripe persists a 500, the retries become less frequent.
 #[tokio::test]
-async fn what_silence_left_unknown_is_asked_for_soon() {
+async fn an_unknown_outcome_without_an_answer_is_retried_soon() {
     for (sent, listed) in [(false, false), (false, true), (true, false), (true, true)] {
         let folder = tempfile::tempdir().unwrap();
         let (engine, journal) = engine(folder.path(), SilentProcessor { sent, listed });

@@ -65,7 +65,7 @@ async fn a_journal_of_the_first_version_is_brought_up_to_date() {
 
 /// F15: an earlier version of the relay does not touch rows of a later version.
 #[test]
-fn a_journal_of_a_later_version_is_left_alone() {
+fn a_journal_of_a_newer_version_is_not_changed() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("journal.db");
     Sqlite::open(&path, 0).map(drop).unwrap();
@@ -88,7 +88,7 @@ async fn due(journal: &Sqlite, by: i64) -> usize {
 
 /// F47: one relay works on an operation at a time. A relay without the lease writes no outcome.
 #[tokio::test]
-async fn an_operation_is_of_whoever_took_it_up_last() {
+async fn an_operation_belongs_to_the_newest_lease() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("journal.db");
     first_version(&path);

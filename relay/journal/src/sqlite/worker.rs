@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failing_job_takes_back_only_its_own_writes() {
+    async fn a_failing_write_rolls_back_only_its_own_savepoint() {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE t (x)").unwrap();
         let worker = Arc::new(Worker::committing("test", connection).unwrap());
@@ -204,7 +204,7 @@ mod tests {
 
     /// After some errors of the disk, SQLite rolls back the whole transaction.
     #[tokio::test]
-    async fn when_the_transaction_is_gone_nothing_of_the_group_is_written() {
+    async fn a_lost_transaction_writes_no_part_of_the_group() {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE t (x)").unwrap();
         let (results, mut received) = mpsc::channel::<(&str, bool)>(8);

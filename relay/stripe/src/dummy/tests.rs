@@ -67,7 +67,7 @@ async fn the_same_key_gives_the_same_object_and_a_later_call_knows_it_by_its_id(
 }
 
 #[tokio::test]
-async fn without_the_capability_nothing_is_done() {
+async fn a_missing_capability_is_refused_without_an_effect() {
     let (dummy, key) = (dummy(), IdempotencyKey::once(uuid::Uuid::nil()));
     let method = causeway::text::PaymentMethodId::parse("pm_1").unwrap();
     let pays = causeway_port_suites::judged::judged(&method).unwrap();
@@ -82,7 +82,7 @@ async fn without_the_capability_nothing_is_done() {
 }
 
 #[tokio::test]
-async fn what_was_forgotten_is_read_from_its_id() {
+async fn a_forgotten_object_is_rebuilt_from_its_id() {
     let dummy = dummy();
     let asked = PositiveMoney::parse("12.50", "USD").unwrap();
     let pay = async |number: u128| {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     subject::Subject,
-    types::{EventSubject, named},
+    types::{SubjectKind, named},
 };
 use crate::{json::StripeJson, snapshot, view::Event};
 
@@ -22,16 +22,16 @@ impl EventReader for StripeEvents {
         let Ok(event) = event else { return EventReading::Unreadable };
         let object = event.data.object.value().clone();
         match known.about {
-            EventSubject::Payment => {
+            SubjectKind::Payment => {
                 let Subject { ids, payment, .. } = Subject::of(&object);
                 let about_intent = kind.starts_with("payment_intent.");
                 let object = read(object);
                 EventReading::Payment(Box::new(PaymentEvent { ids, payment, object, about_intent }))
             }
-            EventSubject::Setup => EventReading::Setup { card: Subject::of(&object).card },
-            EventSubject::Method => EventReading::Method { id: Subject::own_id(&object).to_owned() },
-            EventSubject::Customer => EventReading::Customer { id: Subject::own_id(&object).to_owned() },
-            EventSubject::Nothing => EventReading::NoEffect,
+            SubjectKind::Setup => EventReading::Setup { card: Subject::of(&object).card },
+            SubjectKind::Method => EventReading::Method { id: Subject::own_id(&object).to_owned() },
+            SubjectKind::Customer => EventReading::Customer { id: Subject::own_id(&object).to_owned() },
+            SubjectKind::Nothing => EventReading::NoEffect,
         }
     }
 }

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_that_somebody_typed_is_not_kept_and_what_it_is_about_is() {
+    fn a_typed_card_number_is_removed_and_the_subject_stays() {
         let event = |description: &str| {
             json!({"id": "evt_1", "type": "charge.updated", "created": 1, "livemode": false, "data": {"object": {
                 "id": "ch_1", "object": "charge", "description": description, "payment_intent": {"id": "pi_1"},

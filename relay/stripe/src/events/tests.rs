@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use super::{
     subject::Subject,
-    types::{EventSubject, TYPES, named},
+    types::{SubjectKind, TYPES, named},
 };
 use crate::view::Event;
 
@@ -55,7 +55,7 @@ fn expected(object: &str) -> (&'static [&'static str], Option<&'static str>, Opt
 }
 
 #[test]
-fn each_fixture_is_read_as_what_it_is_about() {
+fn each_fixture_is_parsed_with_its_subject() {
     for known in TYPES {
         let event = fixture(known.name);
         let object = event.data.object.value().clone();
@@ -66,12 +66,12 @@ fn each_fixture_is_read_as_what_it_is_about() {
         assert_eq!(read, ids, "{}", known.name);
         assert_eq!((subject.payment.as_deref(), subject.card.as_deref()), (payment, card), "{}", known.name);
         let about = match kind {
-            "setup_intent" => EventSubject::Setup,
-            "payment_method" if known.name.ends_with("attached") => EventSubject::Nothing,
-            "payment_method" => EventSubject::Method,
-            "customer" if known.name.ends_with("deleted") => EventSubject::Customer,
-            "customer" | "mandate" | "source" => EventSubject::Nothing,
-            _ => EventSubject::Payment,
+            "setup_intent" => SubjectKind::Setup,
+            "payment_method" if known.name.ends_with("attached") => SubjectKind::Nothing,
+            "payment_method" => SubjectKind::Method,
+            "customer" if known.name.ends_with("deleted") => SubjectKind::Customer,
+            "customer" | "mandate" | "source" => SubjectKind::Nothing,
+            _ => SubjectKind::Payment,
         };
         assert_eq!(known.about, about, "{}", known.name);
     }

@@ -7,7 +7,7 @@ fn read(text: &[u8]) -> Result<Value, serde_json::Error> {
 }
 
 #[test]
-fn what_is_read_is_what_serde_reads() {
+fn the_parser_agrees_with_serde() {
     for text in [
         "null",
         "true",
@@ -44,7 +44,7 @@ const NUMBER: &str = "4242424242424242";
 
 /// Spellings of a card number in JSON: each is a whole body.
 #[test]
-fn no_card_number_is_in_what_is_read() {
+fn a_parsed_body_contains_no_card_number() {
     for text in [
         format!("{{\"a\":\"{NUMBER}\"}}"),
         format!("{{\"a\":{{\"b\":[\"x\",\"see {NUMBER}\"]}}}}"),

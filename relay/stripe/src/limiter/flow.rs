@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_takes_as_long_as_it_is() {
+    fn the_wait_follows_from_the_length_of_the_queue() {
         let (start, seconds) = (Instant::now(), Duration::from_secs);
         let mut flow = Flow::default();
         for number in 0..100 {

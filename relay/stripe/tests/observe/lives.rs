@@ -253,7 +253,7 @@ proptest! {
     /// The same property while a capture of the relay is in flight: the answer comes before, between or
     /// after the other observations, or is lost.
     #[test]
-    fn the_answer_to_a_capture_comes_whenever_it_comes(
+    fn the_answer_to_a_capture_may_arrive_at_any_time(
         life in life().prop_filter("captured", |life| matches!(life.get(1), Some(Step::Capture(_)))),
         arrivals in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
         answered in prop::option::of(any::<prop::sample::Index>()),
@@ -297,7 +297,7 @@ fn a_refund_that_is_seen_twice_is_one() {
 
 /// An inquiry that becomes a dispute is an event, because Stripe then withdraws the money.
 #[test]
-fn an_inquiry_that_escalates_is_told() {
+fn an_escalated_inquiry_raises_an_event() {
     let life = [
         Step::Hold,
         Step::Capture(1250),

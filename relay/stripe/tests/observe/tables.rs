@@ -210,7 +210,7 @@ fn a_capture_that_never_was_is_closed_after_a_day() {
 
 /// J13: a success counts, whatever status was emitted before.
 #[test]
-fn a_success_after_a_decline_counts_and_nothing_undoes_it() {
+fn a_success_after_a_decline_counts_and_stays() {
     let declined = authorized(started(), intent("requires_payment_method")).aggregate;
     for later in [intent("processing"), intent("requires_action"), intent("canceled"), lost()] {
         assert_eq!(authorized(declined.clone(), later).aggregate.state, declined.state);

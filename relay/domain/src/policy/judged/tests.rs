@@ -34,7 +34,7 @@ fn verdict<T>(judged: Result<T, Refusal>) -> String {
 }
 
 #[test]
-fn a_card_is_judged_by_its_brand_whatever_carries_it() {
+fn a_card_is_judged_by_its_brand_in_every_method_type() {
     let tenant = tenant(true, true);
     let types = [MethodType::Card, MethodType::Link, MethodType::ApplePay];
     let system = system("main", &[Brand::Visa], &types);
@@ -106,7 +106,7 @@ fn an_import_breaks_each_rule_until_the_rule_is_set_aside() {
 }
 
 #[test]
-fn what_is_not_shown_breaks_the_rules_about_the_instrument() {
+fn a_hidden_instrument_breaks_the_rules_about_instruments() {
     let tenant = tenant(true, true);
     let judged =
         |accepted: &[ImportRule]| judge_import(import_of(&tenant, "2.00", accepted), Method::Unknown);

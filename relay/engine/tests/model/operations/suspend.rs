@@ -19,7 +19,7 @@ fn hold(harness: &mut Harness, fault: Fault) {
 /// Stripe has executed the request, and the answer was lost. The machine is suspended before each
 /// reading of the clock while the same request is repeated.
 #[test]
-fn what_was_to_be_sent_again_is_not_after_a_sleep() {
+fn no_request_is_repeated_after_a_long_suspension() {
     for reading in 1.. {
         let mut harness = Harness::new();
         hold(&mut harness, Fault::LostAfter);

@@ -18,7 +18,7 @@ fn read(connection: &Connection) -> Result<(), JournalError> {
 }
 
 #[test]
-fn what_is_written_is_sealed_and_sealed_again() {
+fn written_rows_have_checksums_that_follow_updates() {
     let connection = journal();
     connection.execute("INSERT INTO payment (a, b) VALUES ('x', 1)", []).unwrap();
     let sealed =
@@ -36,7 +36,7 @@ fn what_is_written_is_sealed_and_sealed_again() {
 
 /// Each kind of value, one bit or one kind away from the written one.
 #[test]
-fn a_row_that_is_not_as_it_was_written_is_neither_read_nor_written_over() {
+fn an_altered_row_is_neither_read_nor_overwritten() {
     for rot in [
         "a = 'y'",
         "a = NULL",
@@ -65,7 +65,7 @@ fn a_row_that_is_not_as_it_was_written_is_neither_read_nor_written_over() {
 
 /// Columns of a later version, with any content, and rows of an earlier version.
 #[test]
-fn what_an_older_version_wrote_is_good() {
+fn rows_of_an_older_version_are_valid() {
     let connection = journal();
     connection.execute("INSERT INTO payment (a, b) VALUES ('x', 1)", []).unwrap();
     connection.execute_batch("ALTER TABLE payment ADD COLUMN later INTEGER NOT NULL DEFAULT 7").unwrap();

@@ -140,7 +140,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn everybody_is_told_what_is_so(plans in prop::collection::vec(plan(), 1..60)) {
+    fn each_waiting_writer_gets_the_true_result(plans in prop::collection::vec(plan(), 1..60)) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("t.db");
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
@@ -170,7 +170,7 @@ proptest! {
 
 /// When the journal is closed, queued jobs are still written, and later callers get an error.
 #[tokio::test]
-async fn what_was_handed_in_before_the_end_is_written() {
+async fn writes_queued_before_the_end_are_written() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("t.db");
     let worker = Arc::new(Worker::committing("groups", open(&path)).unwrap());
@@ -200,7 +200,7 @@ async fn what_was_handed_in_before_the_end_is_written() {
 /// A panic that ends the writer's thread: no caller gets a success, no caller waits for ever, and no
 /// job of the group is written.
 #[tokio::test]
-async fn nobody_waits_for_a_writer_that_has_ended() {
+async fn no_caller_waits_for_an_ended_writer() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("t.db");
     let worker = Worker::committing("groups", open(&path)).unwrap();

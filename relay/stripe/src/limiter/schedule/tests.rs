@@ -50,7 +50,7 @@ fn the_most_urgent_goes_first() {
 
 /// Under full load, background calls keep a tenth of the calls.
 #[test]
-fn the_background_has_a_tenth_of_it() {
+fn background_calls_get_a_tenth_of_the_rate() {
     let start = Instant::now();
     for limits in [LIMITS, Limits { each_second: 0, at_once: 1, ..LIMITS }] {
         let mut schedule = Schedule::new(limits);
@@ -65,7 +65,7 @@ fn the_background_has_a_tenth_of_it() {
 }
 
 #[test]
-fn alone_the_background_has_all_of_it() {
+fn background_calls_alone_get_the_whole_rate() {
     let start = Instant::now();
     let mut schedule = Schedule::new(LIMITS);
     for number in 0..50 {
