@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Derives what the sandbox knows of Stripe's API from Stripe's own OpenAPI description.
 
-    python3 sandbox/description/derive.py openapi.json [FOLDER]
+    python3 sandbox/description/derive.py openapi.json [more.json ...] [FOLDER]
 
-writes two files, beside this one or into a folder: `parameters.txt`, which the sandbox reads to tell known
-parameters from unknown ones, and `answers.json`, which its tests hold every answer against.
+merges the descriptions and writes two files, beside this one or into a folder: `parameters.txt`, which the
+sandbox reads to tell known parameters from unknown ones, and `answers.json`, which its tests hold every
+answer against.
 """
 
 import json
@@ -194,8 +195,18 @@ def answers(spec):
     return json.dumps(out, indent=None, sort_keys=True, separators=(",", ":")).replace('},"', '},\n"') + "\n"
 
 
+def merged(files):
+    """One description out of several: the paths and the schemas of all of them."""
+    spec, *others = [json.loads(pathlib.Path(file).read_text()) for file in files]
+    for other in others:
+        spec["paths"].update(other["paths"])
+        spec["components"]["schemas"].update(other["components"]["schemas"])
+    return spec
+
+
 if __name__ == "__main__":
-    spec = json.loads(pathlib.Path(sys.argv[1]).read_text())
-    folder = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else HERE
+    files = [argument for argument in sys.argv[1:] if argument.endswith(".json")]
+    folder = pathlib.Path(sys.argv[-1]) if sys.argv[-1] not in files else HERE
+    spec = merged(files)
     (folder / "parameters.txt").write_text(parameters(spec))
     (folder / "answers.json").write_text(answers(spec))

@@ -25,8 +25,9 @@ use serde_json::Value;
 use operation::{find, operation_schema};
 use schema::{Problem, Schemas};
 
-/// Where the description lies, seen from the project's root.
-const DESCRIPTION: &str = "../shared/stripe/openapi.reduced.json";
+/// The two parts of the description, relative to the project's root.
+const DESCRIPTION: [&str; 2] =
+    ["../shared/stripe/openapi.reduced.json", "../shared/stripe/openapi.more.json"];
 
 /// The only form in which the description lets a request carry parameters.
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -36,17 +37,37 @@ pub(crate) struct Judge {
     description: Value,
 }
 
+/// One description with the paths and the schemas of all parts. A part that is no description makes the
+/// whole description unusable.
+fn merge(parts: Vec<Value>) -> Value {
+    let mut merged = serde_json::json!({ "paths": {}, "components": { "schemas": {} } });
+    for part in &parts {
+        for pointer in ["/paths", "/components/schemas"] {
+            let (Some(Value::Object(into)), Some(Value::Object(from))) =
+                (merged.pointer_mut(pointer), part.pointer(pointer))
+            else {
+                return Value::Null;
+            };
+            into.extend(from.clone());
+        }
+    }
+    merged
+}
+
 impl Judge {
     /// None when the description is not there.
     ///
     /// A description that is there but cannot be read or understood makes every judgement a complaint.
     pub(crate) fn load() -> Option<Judge> {
-        let description = match std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(DESCRIPTION)) {
-            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
-            Err(error) if error.kind() == ErrorKind::NotFound => return None,
-            Err(_) => Value::Null,
-        };
-        Some(Judge { description })
+        let mut parts = vec![];
+        for part in DESCRIPTION {
+            parts.push(match std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(part)) {
+                Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
+                Err(error) if error.kind() == ErrorKind::NotFound => return None,
+                Err(_) => Value::Null,
+            });
+        }
+        Some(Judge { description: merge(parts) })
     }
 
     /// Everything wrong with a request as it stood on the wire; empty = fits.
