@@ -41,6 +41,8 @@ pub mod method;
 pub mod secret;
 /// Names of billing platforms, the tenants.
 pub mod tenant;
+/// Names of an adapter's callers, for their shares at the relay.
+pub mod caller;
 /// The version of the contract that a caller speaks.
 pub mod version;
 /// Parsed and validated requests of the billing platform.

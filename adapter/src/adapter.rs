@@ -24,7 +24,7 @@ use crate::{
 
 /// The share of one caller. All callers share the link, with 1,024 requests at a time.
 const SHARE_OF_CALLER: ShareLimits =
-    ShareLimits { owner: "caller", changes: 512, reads: 64, lists: 16, syncs: 64 };
+    ShareLimits { owner: "caller", changes: 512, reads: 64, lists: 16, syncs: 16 };
 
 /// Why an adapter does not start, or why serving ended.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +62,8 @@ impl Adapter {
     pub async fn build(settings: Settings, environment: Environment) -> Result<Adapter, StartError> {
         let events = Events::new(&settings.relay, environment.clone()).map_err(StartError::Link)?;
         let poster = settings.events.map(|posting| Poster::new(posting, environment.clone())).transpose()?;
-        let link = Link::new(&settings.relay, environment).map_err(StartError::Link)?;
+        let link =
+            Link::new(&settings.relay, settings.callers.len(), environment).map_err(StartError::Link)?;
         let listener = Listener::bind(settings.listen, settings.tls, settings.limits).await?;
         Ok(Adapter {
             link: Arc::new(link),

@@ -4,17 +4,20 @@
 //! signature, and with the next relay if a relay is down. Retries are safe because the request id
 //! stays the same: the relay executes a request id once.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use causeway::{
+    caller::{COUNT_HEADER, HEADER},
     environment::Environment,
     method,
-    refusal::Refusal,
+    refusal::{Limit, Refusal},
     status::{Broken, Kind, kind},
 };
 use causeway_link::sign::Signing;
-use causeway_runtime::backoff::Backoff;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use causeway_runtime::{
+    backoff::Backoff,
+    shares::{Exhausted, SharedPlace, Shares},
+};
 use tonic::{
     Request, Status,
     transport::{Channel, Error},
@@ -29,7 +32,7 @@ mod relays;
 pub(crate) use relays::Relays;
 pub use rpc::{Client, Rpc};
 
-use crate::settings::Relay;
+use crate::settings::{CallerName, Relay};
 
 /// Retry delay for a caller that is refused for lack of capacity.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -45,20 +48,23 @@ pub struct Link {
     budget: TpsBudget,
     tries: u64,
     patience: Duration,
-    /// Permits for requests that change state.
-    room: Semaphore,
+    /// Places for requests that change state, with a share for each caller.
+    room: Arc<Shares<CallerName>>,
+    /// Number of callers in the settings.
+    callers: usize,
     environment: Environment,
 }
 
 impl Link {
-    /// Connects on first use, and reconnects after a break.
-    pub fn new(relay: &Relay, environment: Environment) -> Result<Link, Error> {
+    /// Connects on first use, and reconnects after a break. `callers` is the number of callers.
+    pub fn new(relay: &Relay, callers: usize, environment: Environment) -> Result<Link, Error> {
         Ok(Link {
             relays: Relays::new(relay, &environment, |endpoint| endpoint)?,
             budget: TpsBudget::new(Duration::from_secs(10), 10, 0.1),
             tries: relay.tries,
             patience: relay.patience,
-            room: Semaphore::new(relay.calls_at_once),
+            room: Arc::new(Shares::halves(relay.calls_at_once, callers)),
+            callers,
             environment,
         })
     }
@@ -69,12 +75,17 @@ impl Link {
         self.relays.signed()
     }
 
-    /// Sends a request until an answer arrives or the caller's deadline passes.
-    pub async fn call<R: Rpc>(&self, message: R, patience: Option<Duration>) -> Result<R::Answer, Status> {
+    /// Sends a caller's request until an answer arrives or the caller's deadline passes.
+    pub async fn call<R: Rpc>(
+        &self,
+        caller: &CallerName,
+        message: R,
+        patience: Option<Duration>,
+    ) -> Result<R::Answer, Status> {
         let patience = patience.unwrap_or(self.patience);
-        let _place = self.place::<R>()?;
+        let _place = self.place::<R>(caller)?;
         let mut maybe_sent = false;
-        let attempts = self.attempts(&message, patience, &mut maybe_sent);
+        let attempts = self.attempts(caller, &message, patience, &mut maybe_sent);
         let outcome = tokio::time::timeout(patience, attempts).await;
         match outcome {
             Ok(Some(answered)) => answered,
@@ -85,20 +96,30 @@ impl Link {
         }
     }
 
-    /// A permit for a request that changes state. Reads need no permit, because reads resolve
-    /// unknown outcomes.
-    fn place<R: Rpc>(&self) -> Result<Option<SemaphorePermit<'_>>, Refusal> {
+    /// A place for a request that changes state. Reads need no place, because reads resolve unknown
+    /// outcomes.
+    fn place<R: Rpc>(&self, caller: &CallerName) -> Result<Option<SharedPlace<CallerName>>, Refusal> {
         if !changes::<R>() {
             return Ok(None);
         }
-        let what = "the adapter has as many calls under way as it may";
-        let full = |_| Refusal::Overloaded { what, retry_after: RETRY_AFTER };
-        self.room.try_acquire().map(Some).map_err(full)
+        self.room.take(caller).map(Some).map_err(|exhausted| match exhausted {
+            Exhausted::Share { limit } => Limit::Share {
+                whose: format!("caller {caller}"),
+                what: format!("{limit} calls to the relay at a time"),
+                retry_after: RETRY_AFTER,
+            }
+            .into(),
+            Exhausted::All { .. } => {
+                let what = "the adapter has as many calls under way as it may";
+                Refusal::Overloaded { what, retry_after: RETRY_AFTER }
+            }
+        })
     }
 
     /// Sends a request repeatedly. `None` if no relay answered in any attempt.
     async fn attempts<R: Rpc>(
         &self,
+        caller: &CallerName,
         message: &R,
         patience: Duration,
         maybe_sent: &mut bool,
@@ -119,6 +140,11 @@ impl Link {
             }
             let place = self.relays.preferred();
             let mut request = Request::new(message.clone());
+            // A name that no header can carry is left out; its calls have no share of their own.
+            if let Ok(name) = caller.0.parse() {
+                request.metadata_mut().insert(HEADER, name);
+                request.metadata_mut().insert(COUNT_HEADER, self.callers.into());
+            }
             if let Some(deadline) = deadline {
                 request.set_timeout(deadline.saturating_duration_since(tokio::time::Instant::now()));
             }

@@ -28,7 +28,8 @@ pub struct ProcessorService {
 impl ProcessorService {
     async fn pass_on<R: Rpc>(&self, request: Request<R>) -> Result<Response<R::Answer>, Status> {
         let patience: Option<Duration> = deadline::of(request.metadata().as_ref()).map(deadline::shortened);
-        let answer = self.link.call(request.into_inner(), patience).await;
+        let caller = request.extensions().get::<CallerName>().cloned().ok_or(Refusal::Internal)?;
+        let answer = self.link.call(&caller, request.into_inner(), patience).await;
         causeway_runtime::failpoint!("adapter.call.answered");
         answer.map(Response::new)
     }

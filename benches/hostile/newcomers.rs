@@ -8,7 +8,10 @@ use std::{
 };
 
 use causeway::{environment::Environment, v1};
-use causeway_adapter::{link::Link, settings::Settings};
+use causeway_adapter::{
+    link::Link,
+    settings::{CallerName, Settings},
+};
 use tokio::time::{Instant, timeout};
 use tonic::transport::Channel;
 
@@ -90,8 +93,9 @@ impl Newcomers {
 
     async fn adapter(&self) -> bool {
         let settings = Settings::from_toml(&self.link).unwrap();
-        let link = Link::new(&settings.relay, self.environment.clone()).unwrap();
-        link.call(v1::GetCapabilitiesRequest {}, Some(LONGEST)).await.is_ok()
+        let link = Link::new(&settings.relay, 1, self.environment.clone()).unwrap();
+        let caller = CallerName(self.caller.into());
+        link.call(&caller, v1::GetCapabilitiesRequest {}, Some(LONGEST)).await.is_ok()
     }
 
     async fn webhook(&self, number: usize) -> bool {

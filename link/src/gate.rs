@@ -1,6 +1,6 @@
 //! The gate before every gRPC service. A request passes in this order: the head is examined, the
 //! connection counts as authenticated, the share of the tenant or caller admits the request, the
-//! body is read and examined, the service answers, and the answer is sent as the client reads.
+//! body is read, waits for room if large, and is examined, the service answers, and the answer is sent as the client reads.
 //!
 //! [`Services`](crate::listen::Services) takes gated services only, so that no service is served
 //! without these limits.
@@ -179,16 +179,17 @@ impl<E: Examine> Passage<'_, E> {
             Reading::Streamed => Class::Sync,
         };
         let permit = share.permit(class).await?;
-        let body = match self.reading {
+        let (body, permit) = match self.reading {
             Reading::Whole => {
                 let arriving = share.body().await;
                 let body = body::whole(body).await?;
+                let permit = permit.with_room(share.room(body.len()).await?);
                 drop(arriving);
                 self.examiner.examine_body(&mut head, sender, &body)?;
                 body::one_message(&body)?;
-                Body::new(Full::new(body))
+                (Body::new(Full::new(body)), permit)
             }
-            Reading::Streamed => body::Stream::body(body),
+            Reading::Streamed => (body::Stream::body(body), permit),
         };
         Ok(Admitted { request: Request::from_parts(head, body), permit, class, share })
     }

@@ -22,6 +22,12 @@ const MAX_WAITING: usize = 1024;
 const MAX_WAIT: Duration = Duration::from_secs(10);
 /// The maximum number of message bodies that one tenant or caller sends at a time.
 const MAX_BODIES: usize = 256;
+/// Bytes of a body that need no room.
+const SMALL: usize = 16 * 1024;
+/// Bytes of one unit of room.
+const UNIT: usize = 4 * 1024;
+/// Units of room for the large requests that one tenant or caller has in progress: 512 KiB.
+const ROOM: usize = 128;
 /// Interval of refused requests that are answered without delay.
 const REFUSAL_INTERVAL: Duration = Duration::from_millis(2);
 /// Time whose refused requests may come at once.
@@ -61,6 +67,8 @@ pub(crate) struct Share {
     lists: Queue,
     syncs: Queue,
     bodies: Arc<Semaphore>,
+    /// Room for large requests in progress.
+    large: Queue,
     /// The time at which the next refused request is answered without delay.
     next_refusal: Mutex<Option<Instant>>,
 }
@@ -76,6 +84,14 @@ struct Queue {
 /// A permit of a share, held until the answer is sent.
 pub(crate) struct Permit {
     _permit: Option<OwnedSemaphorePermit>,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+impl Permit {
+    /// The same permit with room for a large body.
+    pub(crate) fn with_room(self, room: Option<OwnedSemaphorePermit>) -> Permit {
+        Permit { _room: room, ..self }
+    }
 }
 
 impl Shares {
@@ -114,6 +130,15 @@ impl Share {
             lists: queue(limits.lists, "lists"),
             syncs: queue(limits.syncs, "calls of SyncPayment or reflection"),
             bodies: Arc::new(Semaphore::new(MAX_BODIES)),
+            large: Queue {
+                permits: Arc::new(Semaphore::new(ROOM)),
+                waiting: Arc::new(Semaphore::new(MAX_WAITING)),
+                full: Limit::Share {
+                    whose: format!("{} {name}", limits.owner),
+                    what: format!("{} KiB of large requests at a time", ROOM * UNIT / 1024),
+                    retry_after: RETRY_AFTER,
+                },
+            },
             next_refusal: Mutex::default(),
         }
     }
@@ -125,18 +150,28 @@ impl Share {
             Class::Change => {
                 Some(Arc::clone(&self.changes).try_acquire_owned().map_err(|_| self.changes_full.clone())?)
             }
-            Class::Read => Some(self.reads.permit().await?),
-            Class::List => Some(self.lists.permit().await?),
-            Class::Sync => Some(self.syncs.permit().await?),
+            Class::Read => Some(self.reads.permit(1).await?),
+            Class::List => Some(self.lists.permit(1).await?),
+            Class::Sync => Some(self.syncs.permit(1).await?),
             // Counted where watchers and jobs are.
             Class::Watch | Class::Job => None,
         };
-        Ok(Permit { _permit: permit })
+        Ok(Permit { _permit: permit, _room: None })
     }
 
     /// A permit for a body while it arrives.
     pub(crate) async fn body(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.bodies).acquire_owned().await.ok()
+    }
+
+    /// Room for a request with a body of this length, until the answer is sent. A small body needs
+    /// none; large ones wait, so that many of them delay nobody else's requests.
+    pub(crate) async fn room(&self, length: usize) -> Result<Option<OwnedSemaphorePermit>, Refusal> {
+        if length <= SMALL {
+            return Ok(None);
+        }
+        let units = u32::try_from(length.div_ceil(UNIT).min(ROOM)).unwrap_or(u32::MAX);
+        self.large.permit(units).await.map(Some)
     }
 
     /// Counts a refused request, and waits if there are too many in a short time.
@@ -163,12 +198,12 @@ impl Share {
 }
 
 impl Queue {
-    async fn permit(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+    async fn permit(&self, units: u32) -> Result<OwnedSemaphorePermit, Refusal> {
+        if let Ok(permit) = Arc::clone(&self.permits).try_acquire_many_owned(units) {
             return Ok(permit);
         }
         let _waiting = self.waiting.try_acquire().map_err(|_| self.full.clone())?;
-        match tokio::time::timeout(MAX_WAIT, Arc::clone(&self.permits).acquire_owned()).await {
+        match tokio::time::timeout(MAX_WAIT, Arc::clone(&self.permits).acquire_many_owned(units)).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) | Err(_) => Err(self.full.clone().into()),
         }
@@ -197,6 +232,28 @@ mod tests {
         other.permit(Class::Read).await.unwrap();
         drop(read);
         greedy.permit(Class::Read).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn large_bodies_wait_for_room_and_small_ones_do_not() {
+        let share = Share::new(LIMITS, "greedy");
+        let held = hold(&share, 4).await;
+        assert!(share.room(SMALL).await.unwrap().is_none());
+        let began = Instant::now();
+        let refusal = share.room(SMALL + 1).await.unwrap_err().to_string();
+        assert!(refusal.contains("caller greedy has used up its share: 512 KiB of large"), "{refusal}");
+        assert_eq!(began.elapsed(), MAX_WAIT);
+        drop(held);
+        assert!(share.room(10 * 1024 * 1024).await.unwrap().is_some(), "never more than there is");
+    }
+
+    /// Room for some bodies of 128 KiB.
+    async fn hold(share: &Share, count: usize) -> Vec<Option<OwnedSemaphorePermit>> {
+        let mut held = vec![];
+        for _ in 0..count {
+            held.push(share.room(128 * 1024).await.unwrap());
+        }
+        held
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use causeway::{
+    caller::{COUNT_HEADER, HEADER, SharingCaller},
     deadline,
     refusal::Refusal,
     request as orders,
@@ -47,13 +48,16 @@ impl ProcessorService {
     }
 }
 
-/// The caller, proven by the link's signature; no field of the message is used.
+/// The caller, proven by the link's signature; no field of the message is used. The name of the
+/// adapter's caller decides the share only.
 fn caller<T>(request: &Request<T>) -> Result<Caller, Refusal> {
     let signed = request.extensions().get::<Signed>().ok_or(Refusal::Internal)?;
     let patience = deadline::of(request.metadata().as_ref()).map(deadline::shortened);
     let nonce = SpentNonce { nonce: signed.nonce.clone(), good_until: signed.nonce_good_until };
     let slot = Slot::from_now(patience);
-    Ok(Caller { tenant: signed.tenant.clone(), nonce: Some(nonce), patience, slot })
+    let header = |name: &str| request.metadata().get(name).and_then(|value| value.to_str().ok());
+    let sharing = SharingCaller::read(header(HEADER), header(COUNT_HEADER));
+    Ok(Caller { tenant: signed.tenant.clone(), sharing, nonce: Some(nonce), patience, slot })
 }
 
 #[tonic::async_trait]

@@ -45,7 +45,7 @@ const CHECK_EVERY: Duration = Duration::from_secs(1);
 /// The share of one tenant. Reads take a fraction of a millisecond here, so that few at a time are
 /// many in a second; the number of operations is limited by the engine.
 const SHARE_OF_TENANT: ShareLimits =
-    ShareLimits { owner: "tenant", changes: 4096, reads: 16, lists: 4, syncs: 64 };
+    ShareLimits { owner: "tenant", changes: 4096, reads: 16, lists: 4, syncs: 32 };
 
 /// Why a relay does not start, or why serving ended.
 #[derive(Debug, thiserror::Error)]

@@ -58,9 +58,21 @@ impl<K: Eq + Hash + Clone> Shares<K> {
         }
     }
 
+    /// `most` places of which each of `owners` owners has some reserved, and one owner of several has
+    /// half at most.
+    pub fn halves(most: usize, owners: usize) -> Shares<K> {
+        let half = if owners > 1 { most.div_ceil(2) } else { most };
+        Shares::new(most, owners, most).with_most_of_one(half)
+    }
+
     /// As before, with at most `most_of_one` places for one owner.
     pub fn with_most_of_one(self, most_of_one: usize) -> Shares<K> {
         Shares { most_of_one: self.most_of_one.min(most_of_one.max(1)), ..self }
+    }
+
+    /// Maximum number of places of one owner.
+    pub fn most_of_one(&self) -> usize {
+        self.most_of_one
     }
 
     /// Takes a place for an owner.

@@ -14,7 +14,7 @@ use tonic_types::StatusExt;
 
 use crate::stage::{
     Billing, Fault, Stage, eventually, order, post_fault,
-    settings::{ACME_KEY, BILLING_TOKEN, GLOBEX_KEY, VIEWER_TOKEN},
+    settings::{ACME_KEY, BILLING_TOKEN, DESK_TOKEN, GLOBEX_KEY, VIEWER_TOKEN},
     webhooks::fixture_with_ids,
 };
 
@@ -98,6 +98,36 @@ async fn operations_under_way_are_shared() {
     for answer in greedy.join_all().await {
         answer.unwrap();
     }
+}
+
+/// The operations under way of one caller leave places for the other callers of the same adapter, also
+/// where its payments were answered before they were made.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_leaves_places_for_the_other_callers_of_its_adapter() {
+    let stage = Stage::with_settings(|settings: String| format!("operations_at_once = 16\n{settings}")).await;
+    let billing = stage.billing().await;
+    let desk = Billing::connect(stage.adapter.address, DESK_TOKEN).await;
+    let payment = billing.authorize(order("1", "5.00 USD")).await.held_payment();
+    billing.capture("c", &payment.id, None).await.captured_payment();
+    stage.sandbox.arm_rule(FaultRule {
+        times: None,
+        path: Some("/v1/payment_intents$".to_owned()),
+        account: Some(ACME_KEY.to_owned()),
+        ..post_fault(Fault::SlowAfter(Duration::from_secs(2)), 1)
+    });
+    let asynchronous = |id: &str| v1::AuthorizeRequest {
+        answer_mode: v1::AnswerMode::Async.into(),
+        ..order(id, "1.00 USD")
+    };
+    // One tenant of two has eight places, and one caller of three has four of them.
+    let mut refused = None;
+    for number in 0..8 {
+        if let Err(status) = billing.authorize(asynchronous(&format!("greedy-{number}"))).await.0 {
+            refused.get_or_insert((number, share_of(&status)));
+        }
+    }
+    assert_eq!(refused, Some((4, overloaded("caller billing of tenant acme"))));
+    desk.refund("r", &payment.id, None).await.0.unwrap();
 }
 
 /// Streams of events of one caller leave places for the other callers of an adapter.

@@ -62,7 +62,7 @@ async fn link(relay: &Down) -> Link {
     let server = Server::builder().add_service(relay.clone());
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     let environment = Environment { random: Arc::new(Zeros), ..causeway_runtime::machine::environment() };
-    Link::new(&settings.unwrap().relay, environment).unwrap()
+    Link::new(&settings.unwrap().relay, 1, environment).unwrap()
 }
 
 /// F77: one request is sent three times at most, and of many requests only a tenth plus a fixed
@@ -73,8 +73,10 @@ async fn retries_have_a_budget() {
     let begun = tokio::time::Instant::now();
     let relay = Down::default();
     let link = link(&relay).await;
-    let call =
-        async || RefusalDetails::of(&link.call(CaptureRequest::default(), None).await.unwrap_err()).reason;
+    let caller = CallerName("billing".into());
+    let call = async || {
+        RefusalDetails::of(&link.call(&caller, CaptureRequest::default(), None).await.unwrap_err()).reason
+    };
     assert_eq!(call().await, "ANSWER_LOST");
     assert_eq!(relay.0.load(Ordering::SeqCst), 3, "one call has all of its tries");
     for _ in 1..CALLS {

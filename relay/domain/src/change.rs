@@ -1,7 +1,9 @@
 //! Changes of payments and customers, each with the events that follow from the change. A journal
 //! writes a change unaltered and applies no business rule.
 
-use causeway::{money::SumError, request::PaymentId, text::BillingReference, v1, v1::PaymentStatus};
+use causeway::{
+    money::SumError, request::PaymentId, tenant::TenantName, text::BillingReference, v1, v1::PaymentStatus,
+};
 
 use crate::{
     customer::Customer,
@@ -100,6 +102,12 @@ impl Changes {
     /// The change of a customer.
     pub fn customer(&self) -> Option<&CustomerChange> {
         self.customer.as_ref()
+    }
+
+    /// The tenant whose payment or customer changes; `None` without a change.
+    pub fn tenant(&self) -> Option<&TenantName> {
+        let customer = || self.customer.as_ref().map(|change| &change.customer.tenant);
+        self.payment.as_ref().map(|change| &change.payment.tenant).or_else(customer)
     }
 
     /// The events of the changes in order, without sequence and id: the journal assigns both.

@@ -11,7 +11,11 @@ use std::{
     time::Duration,
 };
 
-use causeway::{refusal::Refusal, tenant::TenantName};
+use causeway::{
+    caller::{CallerName, SharingCaller},
+    refusal::{Limit, Refusal},
+    tenant::TenantName,
+};
 use tokio::{sync::Semaphore, time::Instant};
 
 use causeway_ports::processor::Place as AccountPlace;
@@ -20,10 +24,7 @@ use causeway_runtime::{
     shares::{Exhausted, SharedPlace, Shares},
 };
 
-use crate::{
-    journal_share::JournalShares,
-    tenant_share::{halves, share_used_up},
-};
+use crate::{caller_share::CallerShares, journal_share::JournalShares, tenant_share::share_used_up};
 
 /// Wait before a retry that the relay suggests to a caller refused for lack of capacity.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -34,6 +35,7 @@ const MAX_SPENDING: usize = 1024;
 /// Limits on concurrent operations, per relay and per tenant.
 pub struct Admission {
     operations: Arc<Shares<TenantName>>,
+    callers: CallerShares,
     /// Measured and expected duration of writing the beginning of an operation to the journal.
     pub(crate) journal: Gauge,
     /// The room of the journal that each tenant has used lately.
@@ -43,24 +45,37 @@ pub struct Admission {
 }
 
 /// The admission of one operation of a tenant. Dropping the value frees the capacity.
-pub type Place = SharedPlace<TenantName>;
+pub struct Place {
+    _tenant: SharedPlace<TenantName>,
+    _caller: Option<SharedPlace<CallerName>>,
+}
 
 impl Admission {
     /// Creates the limits for at most `most` concurrent operations and the given number of tenants.
     /// Half of the even share is reserved for each tenant, and one tenant of several has half of all
     /// places at most.
     pub fn new(most: usize, tenants: usize) -> Arc<Admission> {
+        let operations = Arc::new(Shares::halves(most, tenants));
         Arc::new(Admission {
-            operations: Arc::new(halves(most, tenants)),
+            callers: CallerShares::of(operations.most_of_one()),
+            operations,
             journal: Gauge::default(),
             room: JournalShares::default(),
             spending: Arc::new(Semaphore::new(MAX_SPENDING)),
         })
     }
 
-    /// Admits one more operation of a tenant, or refuses with the reason `OVERLOADED`.
-    pub(crate) fn enter(&self, tenant: &TenantName) -> Result<Place, Refusal> {
-        self.operations.take(tenant).map_err(|exhausted| match exhausted {
+    /// Admits one more operation of a tenant and of the adapter's caller, or refuses with the reason
+    /// `OVERLOADED`.
+    pub(crate) fn enter(&self, tenant: &TenantName, caller: Option<&SharingCaller>) -> Result<Place, Refusal> {
+        let of_caller = self.callers.take(tenant, caller).map_err(|_| Limit::Share {
+            whose: format!("caller {} of tenant {tenant}", caller.map_or("", |caller| caller.name.as_str())),
+            what: "as many operations as one caller may have are under way, and the rest is for the other \
+                   callers"
+                .to_owned(),
+            retry_after: RETRY_AFTER,
+        })?;
+        let of_tenant = self.operations.take(tenant).map_err(|exhausted| match exhausted {
             Exhausted::Share { limit } => share_used_up(
                 tenant,
                 format!("it has {limit} operations under way, and the rest is for others"),
@@ -70,7 +85,8 @@ impl Admission {
                 what: "as many operations are under way as the relay takes at a time",
                 retry_after: RETRY_AFTER,
             },
-        })
+        })?;
+        Ok(Place { _tenant: of_tenant, _caller: of_caller })
     }
 }
 
@@ -208,17 +224,17 @@ mod tests {
     fn half_of_the_capacity_is_reserved_for_other_tenants() {
         let room = Admission::new(4, 2);
         let (acme, globex) = (tenant("acme"), tenant("globex"));
-        let flood: Vec<_> = (0..10).filter_map(|_| room.enter(&acme).ok()).collect();
+        let flood: Vec<_> = (0..10).filter_map(|_| room.enter(&acme, None).ok()).collect();
         assert_eq!(flood.len(), 2);
-        let others: Vec<_> = (0..10).filter_map(|_| room.enter(&globex).ok()).collect();
+        let others: Vec<_> = (0..10).filter_map(|_| room.enter(&globex, None).ok()).collect();
         assert_eq!(others.len(), 2);
         drop(flood);
-        assert!(room.enter(&globex).is_err(), "that is its half");
+        assert!(room.enter(&globex, None).is_err(), "that is its half");
         drop(others);
         assert_eq!(room.operations.taken(), 0, "nothing is left behind");
 
         let alone = Admission::new(4, 1);
-        assert_eq!((0..10).filter_map(|_| alone.enter(&acme).ok()).collect::<Vec<_>>().len(), 4);
+        assert_eq!((0..10).filter_map(|_| alone.enter(&acme, None).ok()).collect::<Vec<_>>().len(), 4);
     }
 
     #[test]
@@ -226,13 +242,13 @@ mod tests {
         let room = Admission::new(1, 1);
         let slot = Slot::from_now(None);
         for _ in 0..2 {
-            slot.place(|| room.enter(&tenant("acme"))).unwrap();
+            slot.place(|| room.enter(&tenant("acme"), None)).unwrap();
         }
         let copy = slot.clone();
         drop(slot);
-        assert!(room.enter(&tenant("acme")).is_err());
+        assert!(room.enter(&tenant("acme"), None).is_err());
         drop(copy);
-        assert!(room.enter(&tenant("acme")).is_ok());
+        assert!(room.enter(&tenant("acme"), None).is_ok());
     }
 
     /// F25: a stalled disk shows in the expected duration before the first write returns.

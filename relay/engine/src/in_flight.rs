@@ -9,8 +9,6 @@ use causeway::tenant::TenantName;
 use causeway_runtime::shares::Shares;
 use uuid::Uuid;
 
-use crate::tenant_share::halves;
-
 /// Maximum number of operations in recovery at the same time. A tenant of several has half of them at
 /// most, so that an account without answers leaves room for the others.
 const AT_ONCE: usize = 64;
@@ -25,7 +23,7 @@ pub(crate) struct InFlight {
 impl InFlight {
     /// No operation, with places for this number of tenants.
     pub(crate) fn of(tenants: usize) -> InFlight {
-        InFlight { ids: Mutex::default(), places: Arc::new(halves(AT_ONCE, tenants)) }
+        InFlight { ids: Mutex::default(), places: Arc::new(Shares::halves(AT_ONCE, tenants)) }
     }
 
     /// How many operations recovery may take up now; zero where all places are taken.

@@ -10,6 +10,7 @@ pub mod config;
 /// Errors before and after the beginning of an operation.
 pub mod phase;
 /// The share of one tenant in a resource.
+mod caller_share;
 mod tenant_share;
 /// The room of the journal that each tenant has used lately.
 mod journal_share;

@@ -6,8 +6,6 @@ use causeway::{request::PaymentId, tenant::TenantName};
 use causeway_runtime::shares::Shares;
 use tokio::sync::{Mutex, Notify, mpsc};
 
-use crate::tenant_share::halves;
-
 /// Maximum number of events handled at the same time. A tenant of several has half of them at most.
 const EVENTS_AT_ONCE: usize = 8;
 
@@ -24,7 +22,7 @@ pub(crate) struct InboxSignals {
 impl InboxSignals {
     /// The signals, with places for this number of tenants.
     pub(crate) fn of(tenants: usize) -> InboxSignals {
-        let places = Arc::new(halves(EVENTS_AT_ONCE, tenants));
+        let places = Arc::new(Shares::halves(EVENTS_AT_ONCE, tenants));
         InboxSignals { arrived: Notify::default(), working: Mutex::default(), places }
     }
 }

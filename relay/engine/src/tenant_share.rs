@@ -1,4 +1,4 @@
-//! The share of one tenant in a resource of the relay: the places, and the refusal.
+//! The refusal for a tenant that has used up its share of a resource of the relay.
 
 use std::time::Duration;
 
@@ -6,13 +6,6 @@ use causeway::{
     refusal::{Limit, Refusal},
     tenant::TenantName,
 };
-use causeway_runtime::shares::Shares;
-
-/// Places of which each tenant has some reserved, and one tenant of several has half at most.
-pub(crate) fn halves(most: usize, tenants: usize) -> Shares<TenantName> {
-    let half = if tenants > 1 { most.div_ceil(2) } else { most };
-    Shares::new(most, tenants, most).with_most_of_one(half)
-}
 
 /// The refusal for a tenant whose share of the relay is used up.
 pub(crate) fn share_used_up(tenant: &TenantName, what: String, retry_after: Duration) -> Refusal {

@@ -108,15 +108,16 @@ impl Sqlite {
 }
 
 impl Sqlite {
-    /// Writes, and wakes the watchers of events once the write is on disk, also where the caller no
-    /// longer waits for the answer.
+    /// Writes in the turn of a tenant, and wakes the watchers of events once the write is on disk, also
+    /// where the caller no longer waits for the answer.
     async fn write<T: Send + 'static>(
         &self,
+        tenant: Option<TenantName>,
         job: impl FnOnce(&Connection) -> Result<(T, LastEvents), JournalError> + Send + 'static,
     ) -> Result<T, JournalError> {
         let last = Arc::clone(&self.last);
         let committed = move |(_, events): &(T, LastEvents)| last.raise(events);
-        self.writer.run_then(job, committed).await.map(|(value, _)| value)
+        self.writer.run_then(tenant, job, committed).await.map(|(value, _)| value)
     }
 }
 
@@ -169,7 +170,8 @@ impl Journal for Sqlite {
     }
 
     async fn change(&self, changes: Changes) -> Result<Commit, JournalError> {
-        self.write(move |connection| write::change(connection, &changes)).await
+        let tenant = changes.tenant().cloned();
+        self.write(tenant, move |connection| write::change(connection, &changes)).await
     }
 
     async fn look_up(&self, tenant: &TenantName, lookup: &Lookup) -> Result<Option<Payment>, JournalError> {
@@ -198,11 +200,13 @@ impl Journal for Sqlite {
         self.room.admits()?;
         causeway_runtime::failpoint!("relay.begin.before");
         let duplicates = self.duplicates;
-        self.write(move |connection| write::begin(connection, begin, duplicates)).await
+        let tenant = Some(begin.operation.tenant.clone());
+        self.write(tenant, move |connection| write::begin(connection, begin, duplicates)).await
     }
 
     async fn record(&self, record: Record) -> Result<Commit, JournalError> {
-        self.write(move |connection| write::record(connection, &record)).await
+        let tenant = record.changes.tenant().cloned();
+        self.write(tenant, move |connection| write::record(connection, &record)).await
     }
 
     async fn claim(&self, claim: Claim) -> Result<bool, JournalError> {
@@ -274,7 +278,8 @@ impl Journal for Sqlite {
     }
 
     async fn raise(&self, alarm: Alarm) -> Result<bool, JournalError> {
-        self.write(move |connection| events::raise(connection, &alarm)).await
+        let tenant = Some(alarm.tenant.clone());
+        self.write(tenant, move |connection| events::raise(connection, &alarm)).await
     }
 
     async fn events(

@@ -2,25 +2,38 @@
 //!
 //! The writer takes the queued jobs, up to a limit, runs each in a separate savepoint, commits once and
 //! wakes all callers. The writer never waits for more jobs: under load groups form without a wait, and
-//! an idle relay pays one commit.
+//! an idle relay pays one commit. Tenants take turns, and a group ends early where several wait.
 //!
 //! The writer also copies SQLite's log into the file, where an error would otherwise stay unnoticed.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI32, Ordering},
+    },
+    time::Duration,
 };
 
 use causeway_ports::journal::JournalError;
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
 use super::{room::Room, unavailable};
+
+/// The waiting jobs of the writer.
+mod turns;
+
+use turns::{Owner, Turns};
 
 /// Jobs in the queue; more wait in front of the queue.
 const QUEUE: usize = 4096;
 /// Maximum number of jobs in one commit.
 const GROUP: usize = 256;
+/// Time after which a group takes no further job while several owners wait.
+const GROUP_TIME: Duration = Duration::from_millis(8);
 /// Number of pages in the log that starts the copy of the log into the file.
 const LONG_LOG: i32 = 1000;
 
@@ -31,7 +44,7 @@ type Job = Box<dyn FnOnce(Result<&Connection, JournalError>) -> Wake + Send>;
 
 /// A thread that owns a connection.
 pub struct Worker {
-    queue: mpsc::Sender<Job>,
+    queue: mpsc::Sender<(Owner, Job)>,
     /// The room of the disk, notified of a full disk.
     room: Option<Arc<Room>>,
 }
@@ -47,9 +60,9 @@ impl Worker {
         };
         connection.wal_hook(Some(hook)).map_err(unavailable)?;
         Worker::start(name, move |mut jobs| {
-            let mut group = Vec::with_capacity(GROUP);
-            while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
-                commit(&connection, group.drain(..));
+            let mut turns = Turns::default();
+            while gather(&mut jobs, &mut turns) {
+                commit(&connection, Group::of(&mut turns));
                 if log.load(Ordering::Relaxed) >= LONG_LOG {
                     copy_the_log(&connection);
                 }
@@ -65,7 +78,7 @@ impl Worker {
     /// A thread for jobs that only read.
     pub fn reading(name: &str, connection: Connection) -> Result<Worker, JournalError> {
         Worker::start(name, move |mut jobs| {
-            while let Some(job) = jobs.blocking_recv() {
+            while let Some((_, job)) = jobs.blocking_recv() {
                 job(Ok(&connection))(Ok(()));
             }
         })
@@ -73,7 +86,7 @@ impl Worker {
 
     fn start(
         name: &str,
-        work: impl FnOnce(mpsc::Receiver<Job>) + Send + 'static,
+        work: impl FnOnce(mpsc::Receiver<(Owner, Job)>) + Send + 'static,
     ) -> Result<Worker, JournalError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         std::thread::Builder::new()
@@ -88,12 +101,14 @@ impl Worker {
         &self,
         job: impl FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
     ) -> Result<T, JournalError> {
-        self.run_then(job, |_| ()).await
+        self.run_then(None, job, |_| ()).await
     }
 
-    /// As [`Worker::run`], with an action on the thread once the write is on disk.
+    /// As [`Worker::run`], in the turn of an owner, with an action on the thread once the write is on
+    /// disk.
     pub async fn run_then<T: Send + 'static>(
         &self,
+        owner: Owner,
         job: impl FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
         then: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T, JournalError> {
@@ -113,8 +128,49 @@ impl Worker {
                 drop(sender.send(result));
             })
         });
-        self.queue.send(job).await.map_err(|_| gone())?;
+        self.queue.send((owner, job)).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
+    }
+}
+
+/// Moves the queued jobs to their owners' turns, and waits for a job if there is none. False once the
+/// queue is closed and every job was taken.
+fn gather(jobs: &mut mpsc::Receiver<(Owner, Job)>, turns: &mut Turns) -> bool {
+    if turns.jobs() == 0 {
+        let Some((owner, job)) = jobs.blocking_recv() else { return false };
+        turns.push(owner, job);
+    }
+    while turns.jobs() < QUEUE
+        && let Ok((owner, job)) = jobs.try_recv()
+    {
+        turns.push(owner, job);
+    }
+    true
+}
+
+/// The jobs of one commit.
+struct Group<'a> {
+    turns: &'a mut Turns,
+    since: Instant,
+    taken: usize,
+}
+
+impl Group<'_> {
+    fn of(turns: &mut Turns) -> Group<'_> {
+        Group { turns, since: Instant::now(), taken: 0 }
+    }
+}
+
+impl Iterator for Group<'_> {
+    type Item = Job;
+
+    fn next(&mut self) -> Option<Job> {
+        let is_late = self.turns.owners() > 1 && self.taken > 0 && self.since.elapsed() >= GROUP_TIME;
+        if is_late || self.taken >= GROUP {
+            return None;
+        }
+        self.taken = self.taken.saturating_add(1);
+        self.turns.next()
     }
 }
 
@@ -256,12 +312,12 @@ mod tests {
         let busy = Arc::clone(&worker);
         let busy = tokio::spawn(async move {
             busy.run(|_| {
-                std::thread::sleep(std::time::Duration::from_millis(300));
+                std::thread::sleep(Duration::from_millis(300));
                 Ok(())
             })
             .await
         });
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
         let before = log();
         let together: Vec<_> = (0..100)
             .map(|_| {

@@ -113,7 +113,8 @@ async fn play(path: PathBuf, plans: Vec<Plan>) -> Played {
                     "{number} is confirmed before the write is on disk"
                 );
             };
-            let result = worker.run_then(job(plan.does, number), seen).await;
+            let owner = causeway::tenant::TenantName::parse(&format!("tenant-{}", number % 3)).ok();
+            let result = worker.run_then(owner, job(plan.does, number), seen).await;
             let mut played = played.lock().unwrap();
             if result.is_ok() { &mut played.written } else { &mut played.failed }.insert(number);
         });
