@@ -19,7 +19,8 @@ fn calls() -> String {
 #[test]
 fn derived_files_match_stripes_description() {
     let root = env!("CARGO_MANIFEST_DIR");
-    let descriptions = ["reduced", "more"].map(|part| format!("{root}/../../shared/stripe/openapi.{part}.json"));
+    let descriptions =
+        ["reduced", "more"].map(|part| format!("{root}/../../shared/stripe/openapi.{part}.json"));
     if let Some(missing) = descriptions.iter().find(|file| !std::path::Path::new(file).exists()) {
         assert!(std::env::var_os("CAUSEWAY_REQUIRE_ALL").is_none(), "{missing} is not there");
         return eprintln!("skipped: {missing} is not there, so nothing was derived from it");
