@@ -33,6 +33,8 @@ payment_method_data[card][token] string up to 5000""".splitlines()
 
 
 PARTIAL = "payment_method_options[card][request_partial_authorization] string one of if_available never"
+# An order by mail or telephone, which Stripe's own clients have in their types.
+MOTO = "payment_method_options[card][moto] boolean"
 
 # Words in the order in which Stripe's refusals name them, where its description has another.
 ORDER = {"tax_exempt": ["none", "reverse", "exempt"]}
@@ -113,7 +115,7 @@ class Description:
                 parameters[name] = self.lines(name, inner, name in schema.get("required", []))
         options = parameters.get("payment_method_options", [])
         if any(line.startswith("payment_method_options[card][request_overcapture]") for line in options):
-            parameters["payment_method_options"] = [*options, PARTIAL]
+            parameters["payment_method_options"] = [*options, PARTIAL, MOTO]
         if "payment_method_data" in parameters:
             kind = "payment_method_data[type] string required one of"
             lines = [line.replace(kind, f"{kind} card") for line in parameters["payment_method_data"]]

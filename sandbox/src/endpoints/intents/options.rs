@@ -3,7 +3,7 @@
 use crate::error::StripeResult;
 use crate::form::Form;
 use crate::objects::intents::FutureUsage;
-use crate::objects::options::{Options, ThreeDSecure, Verification};
+use crate::objects::options::{CardNetwork, Options, ThreeDSecure, Verification};
 use crate::objects::payment_intent::CaptureMethod;
 use crate::stripe_enum::{StripeEnum, stripe_enum};
 
@@ -33,6 +33,9 @@ stripe_enum! {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OptionsChange {
     three_d_secure: Option<ThreeDSecure>,
+    external_authentication: bool,
+    moto: Option<bool>,
+    network: Option<CardNetwork>,
     manual_capture: Option<bool>,
     /// Extended authorization, incremental authorization, multicapture and overcapture, in this order.
     features: [Option<bool>; 4],
@@ -51,6 +54,9 @@ impl OptionsChange {
         let method = card_choice::<CaptureMethod>(form, "capture_method")?;
         Ok(Self {
             three_d_secure: card_choice(form, "request_three_d_secure")?,
+            external_authentication: external_authentication(form)?,
+            moto: form.flag("payment_method_options[card][moto]")?,
+            network: card_choice(form, "network")?,
             manual_capture: method.map(|method| method == CaptureMethod::Manual),
             features: [
                 feature("request_extended_authorization")?,
@@ -69,6 +75,9 @@ impl OptionsChange {
             self;
         let card = &mut options.card;
         card.three_d_secure = self.three_d_secure.unwrap_or(card.three_d_secure);
+        card.external_authentication = card.external_authentication || self.external_authentication;
+        card.moto = self.moto.unwrap_or(card.moto);
+        card.network = self.network.or(card.network);
         card.manual_capture = self.manual_capture.unwrap_or(card.manual_capture);
         card.extended_authorization = extended.unwrap_or(card.extended_authorization);
         card.incremental_authorization = incremental.unwrap_or(card.incremental_authorization);
@@ -86,6 +95,14 @@ impl OptionsChange {
         self.merge_into(&mut options);
         options
     }
+}
+
+/// Reads whether the call has the proof of an authentication without Stripe.
+fn external_authentication(form: &Form) -> StripeResult<bool> {
+    const NAME: &str = "payment_method_options[card][three_d_secure]";
+    let proof = form.text(&format!("{NAME}[cryptogram]"))?;
+    form.mark_read(NAME);
+    Ok(proof.is_some())
 }
 
 fn card_choice<T: StripeEnum>(form: &Form, name: &str) -> StripeResult<Option<T>> {
