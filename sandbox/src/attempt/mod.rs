@@ -63,11 +63,12 @@ impl WorkContext<'_> {
         card: &Card,
         confirmation: &Confirmation,
     ) -> StripeResult<PaymentIntent> {
-        let (off_session, options) = (confirmation.off_session, &intent.terms.options.card);
+        let options = &intent.terms.options.card;
+        let off_session = confirmation.off_session || options.merchant_initiated;
         let (moto, external) = (options.moto, options.external_authentication);
         let circumstances = Circumstances {
             off_session,
-            set_up: method.set_up,
+            set_up: method.set_up || options.agreed_elsewhere,
             authenticated: confirmation.authenticated || external,
             requested: options.three_d_secure != ThreeDSecure::Automatic,
             moto,

@@ -80,6 +80,10 @@ pub(crate) struct CardOptions {
     pub(crate) external_authentication: bool,
     /// Whether the order came by mail or telephone, so that no customer can authenticate.
     pub(crate) moto: bool,
+    /// Whether the customer agreed elsewhere to charges by the merchant, as the caller proves.
+    pub(crate) agreed_elsewhere: bool,
+    /// Whether the stored card is charged by the merchant, while the customer is absent.
+    pub(crate) merchant_initiated: bool,
     /// The network that the caller selects.
     pub(crate) network: Option<CardNetwork>,
     /// Whether a card needs a separate capture, regardless of the capture method of the PaymentIntent.
@@ -98,6 +102,8 @@ impl Default for Options {
                 three_d_secure: ThreeDSecure::Automatic,
                 external_authentication: false,
                 moto: false,
+                agreed_elsewhere: false,
+                merchant_initiated: false,
                 network: None,
                 manual_capture: false,
                 setup_future_usage: None,

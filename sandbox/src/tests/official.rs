@@ -63,6 +63,47 @@ async fn the_command_line_client_triggers_events() {
     }
 }
 
+/// Whether the older versions of an SDK were fetched.
+fn has_older(folder: &str, fetched: &str) -> bool {
+    is_installed(
+        &format!("the older versions in {folder}"),
+        Command::new("test").args(["-d", fetched]).current_dir(folder),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn older_versions_of_the_python_sdk_work_with_the_sandbox() {
+    let folder = folder("older/python");
+    if has_older(&folder, ".packages/14.4.1/stripe") {
+        run_stories(Command::new("python3").arg("older.py").current_dir(&folder)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn older_versions_of_the_node_sdk_work_with_the_sandbox() {
+    if has_packages(&folder("older/node")) {
+        run_stories(Command::new("node").arg("older.mjs").current_dir(folder("older/node"))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calls_of_saleors_plugin_work_with_the_sandbox() {
+    let folder = folder("older/python");
+    if has_older(&folder, ".packages/3.5.0/stripe") {
+        let mut plugin = Command::new("python3");
+        plugin.arg("saleor.py").env("PYTHONPATH", ".packages/3.5.0").current_dir(&folder);
+        run_stories(&mut plugin).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calls_of_active_merchants_gateway_work_with_the_sandbox() {
+    if is_installed("python3", Command::new("python3").arg("--version")) {
+        run_stories(Command::new("python3").arg("active_merchant.py").current_dir(folder("older/python")))
+            .await;
+    }
+}
+
 /// The checks during the typing of a card, which need no browser and no sandbox.
 #[test]
 fn the_scripts_input_checks_pass() {
