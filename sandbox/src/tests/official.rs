@@ -87,6 +87,13 @@ async fn older_versions_of_the_node_sdk_work_with_the_sandbox() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn stripe_sync_engine_copies_an_account_of_the_sandbox() {
+    if has_packages(&folder("older/node")) {
+        run_stories(Command::new("node").arg("sync_engine.mjs").current_dir(folder("older/node"))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_calls_of_saleors_plugin_work_with_the_sandbox() {
     let folder = folder("older/python");
     if has_older(&folder, ".packages/3.5.0/stripe") {
