@@ -9,8 +9,8 @@ pub(super) fn judge() -> Option<Judge> {
     let judge = Judge::load();
     if judge.is_none() {
         let demanded = std::env::var("CAUSEWAY_REQUIRE_ALL").is_ok_and(|value| value == "1");
-        assert!(!demanded, "CAUSEWAY_REQUIRE_ALL=1, but {} is absent", super::DESCRIPTION);
-        eprintln!("skipped: {} is absent, so nothing can be judged by it", super::DESCRIPTION);
+        assert!(!demanded, "CAUSEWAY_REQUIRE_ALL=1, but {} is absent", super::DESCRIPTION.join(" or "));
+        eprintln!("skipped: {} is absent, so nothing can be judged by it", super::DESCRIPTION.join(" or "));
     }
     judge
 }
