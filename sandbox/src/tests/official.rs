@@ -3,6 +3,7 @@
 
 use std::process::{Command, Output};
 
+use crate::endpoints::routes::Route;
 use crate::{RawCards, Sandbox, Settings};
 
 /// The keys with which the clients call.
@@ -90,6 +91,20 @@ async fn older_versions_of_the_node_sdk_work_with_the_sandbox() {
 async fn stripe_sync_engine_copies_an_account_of_the_sandbox() {
     if has_packages(&folder("older/node")) {
         run_stories(Command::new("node").arg("sync_engine.mjs").current_dir(folder("older/node"))).await;
+    }
+}
+
+/// dj-stripe asks for the account first.
+#[tokio::test(flavor = "multi_thread")]
+async fn dj_stripe_copies_an_account_of_the_sandbox() {
+    let folder = folder("older/python");
+    if Route::find("GET", "/v1/account").is_none() {
+        return eprintln!("skipped: GET /v1/account is not served yet");
+    }
+    if has_older(&folder, ".packages/dj-stripe/djstripe") {
+        let mut copy = Command::new("python3");
+        copy.arg("dj_stripe.py").env("PYTHONPATH", ".packages/dj-stripe").current_dir(&folder);
+        run_stories(&mut copy).await;
     }
 }
 
