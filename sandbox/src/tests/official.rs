@@ -108,14 +108,24 @@ async fn dj_stripe_copies_an_account_of_the_sandbox() {
     }
 }
 
+/// Plays a gateway's calls with the version of the SDK in a folder.
+async fn run_gateway(script: &str, version: &str) {
+    let folder = folder("older/python");
+    if has_older(&folder, &format!(".packages/{version}/stripe")) {
+        let mut gateway = Command::new("python3");
+        gateway.arg(script).env("PYTHONPATH", format!(".packages/{version}")).current_dir(&folder);
+        run_stories(&mut gateway).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_calls_of_saleors_plugin_work_with_the_sandbox() {
-    let folder = folder("older/python");
-    if has_older(&folder, ".packages/3.5.0/stripe") {
-        let mut plugin = Command::new("python3");
-        plugin.arg("saleor.py").env("PYTHONPATH", ".packages/3.5.0").current_dir(&folder);
-        run_stories(&mut plugin).await;
-    }
+    run_gateway("saleor.py", "3.5.0").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calls_of_lagos_gateway_work_with_the_sandbox() {
+    run_gateway("lago.py", "11.6.1").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
