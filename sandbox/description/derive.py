@@ -33,6 +33,17 @@ payment_method_data[card][token] string up to 5000""".splitlines()
 
 
 PARTIAL = "payment_method_options[card][request_partial_authorization] string one of if_available never"
+# Options of cards that Stripe takes and its description leaves out: an order by mail or telephone, which its own
+# clients have in their types, and the proof of an agreement made elsewhere, which it takes from accounts that asked.
+OPTIONS = """payment_method_options[card][mit_exemption] hash
+payment_method_options[card][mit_exemption][claim_without_transaction_id] boolean
+payment_method_options[card][mit_exemption][ds_transaction_id] string up to 5000
+payment_method_options[card][mit_exemption][network_transaction_id] string up to 5000
+payment_method_options[card][moto] boolean""".splitlines()
+STORED = "payment_method_options[card][stored_credential_transaction_type] string one of " + " ".join(
+    ["setup_off_session_recurring", "setup_off_session_unscheduled", "setup_on_session"]
+    + ["stored_off_session_recurring", "stored_off_session_unscheduled", "stored_on_session"]
+)
 
 # Words in the order in which Stripe's refusals name them, where its description has another.
 ORDER = {"tax_exempt": ["none", "reverse", "exempt"]}
@@ -113,7 +124,7 @@ class Description:
                 parameters[name] = self.lines(name, inner, name in schema.get("required", []))
         options = parameters.get("payment_method_options", [])
         if any(line.startswith("payment_method_options[card][request_overcapture]") for line in options):
-            parameters["payment_method_options"] = [*options, PARTIAL]
+            parameters["payment_method_options"] = [*options, PARTIAL, *OPTIONS, STORED]
         if "payment_method_data" in parameters:
             kind = "payment_method_data[type] string required one of"
             lines = [line.replace(kind, f"{kind} card") for line in parameters["payment_method_data"]]

@@ -60,11 +60,20 @@ const MINIMUM_AMOUNTS: &[(&str, u64)] = &[
 ];
 
 /// The greatest charge while no card is known to pay.
-pub(crate) const MAX: u64 = 99_999_999;
+const MAX: u64 = 99_999_999;
 /// The greatest charge of most card networks.
-pub(crate) const MAX_BY_CARD: u64 = 999_999_999_999;
+const MAX_BY_CARD: u64 = 999_999_999_999;
+/// The greatest charges while no card is known to pay, in currencies with small units.
+const MAX_IN_SMALL_UNITS: &[(&str, u64)] =
+    &[("idr", MAX_BY_CARD), ("cop", 9_999_999_999), ("inr", 999_999_999)];
 /// The greatest charge of American Express.
 pub(crate) const MAX_BY_AMEX: u64 = 999_999_999;
+
+/// The greatest charge in a currency, by a card or by another PaymentMethod.
+pub(crate) fn max_amount(currency: &str, by_card: bool) -> u64 {
+    let larger = MAX_IN_SMALL_UNITS.iter().find(|(code, _)| *code == currency).map(|(_, max)| *max);
+    if by_card { MAX_BY_CARD } else { larger.unwrap_or(MAX) }
+}
 
 /// Parses a currency in any case into the lower-case code that Stripe keeps.
 pub(crate) fn parse(text: &str) -> StripeResult<String> {
@@ -165,7 +174,7 @@ mod tests {
 
     #[track_caller]
     fn check(amount: u64, currency: &str, expected: &str) {
-        let code = match check_charge(amount, currency, MAX) {
+        let code = match check_charge(amount, currency, max_amount(currency, false)) {
             Ok(()) => "charged".to_owned(),
             Err(error) => error.as_last_error()["code"].as_str().unwrap().to_owned(),
         };
@@ -191,6 +200,10 @@ mod tests {
         check(5_124, "kwd", "invalid_charge_amount");
         check(99_999_999, "usd", "charged");
         check(100_000_000, "usd", "amount_too_large");
+        check(999_999_999_999, "idr", "charged");
+        check(1_000_000_000_000, "idr", "amount_too_large");
+        check(9_999_999_999, "cop", "charged");
+        check(1_000_000_000, "inr", "amount_too_large");
     }
 
     #[test]

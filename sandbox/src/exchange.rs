@@ -27,7 +27,7 @@ use crate::refusals;
 use crate::reply::{Reply, Transmission};
 use crate::settings::RawCards;
 use crate::shared::{RequestIds, Shared};
-use crate::version;
+use crate::version::{self, Version};
 
 /// A request as received, before parsing.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ impl<'a> Exchange<'a> {
     /// Answers the call. The idempotency key stays claimed until the answer is sent or
     /// the caller has disconnected.
     async fn answer(&self) -> Transmission {
-        let (key, form) = match self.admit() {
+        let (key, mut form) = match self.admit() {
             Ok(admitted) => admitted,
             Err(error) => return Transmission::Whole(self.refuse(&error)),
         };
@@ -113,6 +113,7 @@ impl<'a> Exchange<'a> {
             Err(error) => return Transmission::Whole(self.complete(self.refusal(&error, Some(&key)))),
         };
         let claim = self.claim(&key, &form);
+        version::request::add_defaults(&mut form, route.method, route.path);
         if let Some(Fault::SlowBefore(wait)) = self.fault
             && !self.wait(wait).await
         {
@@ -137,13 +138,13 @@ impl<'a> Exchange<'a> {
     fn admit(&self) -> StripeResult<(Key, Form)> {
         let key = access::key_of(&self.incoming.headers, &lock(&self.shared.state).keyring)?;
         key.check_account(self.header("stripe-account"))?;
-        version::check(&self.incoming.headers)?;
+        let version = Version::of_call(&self.incoming.headers)?;
         refusals::by_fault(self.fault, self.header("idempotency-key"))?;
         if [Method::GET, Method::DELETE].contains(&self.incoming.method) {
-            return Ok((key, Form::decode(self.incoming.query.as_bytes())));
+            return Ok((key, Form::decode(self.incoming.query.as_bytes()).of_version(version)));
         }
         refusals::by_content_type(self.header("content-type"), &self.incoming.body)?;
-        Ok((key, Form::decode(&self.incoming.body)))
+        Ok((key, Form::decode(&self.incoming.body).of_version(version)))
     }
 
     /// The route of the call. An unknown route and a key without the permission are refused, even if an
@@ -178,8 +179,7 @@ impl<'a> Exchange<'a> {
         form: &Form,
         claimed: &KeyClaim<'_>,
     ) -> Reply {
-        let version = version::requested(&self.incoming.headers);
-        let plan = match endpoints::read(route, ids, form, key, &version, self.call_settings(key)) {
+        let plan = match endpoints::read(route, ids, form, key, self.call_settings(key)) {
             Ok(plan) => plan,
             Err(error) => return self.refusal(&self.in_context(error, key), Some(key)),
         };

@@ -6,6 +6,8 @@ use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
 use crate::objects::{Object, RenderContext};
 use crate::state::Account;
+use crate::version::Version;
+use crate::version::changes::Change;
 
 /// The kinds of objects that can be answered or expanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +30,12 @@ pub(crate) enum Kind {
     Balance,
     /// The list of a charge's refunds.
     Refunds,
+    /// The list of a PaymentIntent's charges, in earlier versions.
+    Charges,
+    /// The part of a charge about the PaymentMethod, not an object with an id.
+    ChargeDetails,
+    /// The part of a charge about the card, not an object with an id.
+    CardDetails,
     /// An object that Stripe can expand and that the sandbox never has.
     Nothing,
 }
@@ -45,7 +53,8 @@ impl Expansions {
     /// Reads and checks the requested expansions, so that a refusal comes before any effect.
     pub(crate) fn read(form: &Form, kind: Kind, in_list: bool) -> StripeResult<Self> {
         let wanted = form.list("expand");
-        let paths: StripeResult<_> = wanted.into_iter().map(|path| parse_path(path, kind, in_list)).collect();
+        let parse = |path| parse_path(path, kind, in_list, form.version());
+        let paths: StripeResult<_> = wanted.into_iter().map(parse).collect();
         Ok(Self { paths: paths? })
     }
 
@@ -58,7 +67,7 @@ impl Expansions {
     }
 }
 
-fn parse_path(path: &str, kind: Kind, in_list: bool) -> StripeResult<Vec<String>> {
+fn parse_path(path: &str, kind: Kind, in_list: bool, version: Version) -> StripeResult<Vec<String>> {
     let refused = |name: &str| StripeError::invalid(format!("This property cannot be expanded ({name})."));
     let mut names: Vec<&str> = path.split('.').collect();
     let full_path: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -78,12 +87,24 @@ fn parse_path(path: &str, kind: Kind, in_list: bool) -> StripeResult<Vec<String>
     }
     let mut kind = kind;
     for name in names {
-        kind = source(kind, name).ok_or_else(|| refused(name))?;
+        let of_version = source_in_version(kind, name, version);
+        kind = of_version.or_else(|| source(kind, name)).ok_or_else(|| refused(name))?;
     }
-    if kind == Kind::InvoiceSettings {
+    if [Kind::InvoiceSettings, Kind::ChargeDetails, Kind::CardDetails].contains(&kind) {
         return Err(refused(path));
     }
     Ok(full_path)
+}
+
+/// The kind of object to which a property refers only in some versions.
+fn source_in_version(kind: Kind, name: &str, version: Version) -> Option<Kind> {
+    match (kind, name) {
+        (Kind::PaymentIntent, "charges") => (!version.has(Change::NoCharges)).then_some(Kind::Charges),
+        (Kind::Charge, "payment_method_details") => {
+            version.has(Change::ExpandableCardMandate).then_some(Kind::ChargeDetails)
+        }
+        _ => None,
+    }
 }
 
 /// The kind of object to which a property refers.
@@ -94,6 +115,9 @@ fn source(kind: Kind, name: &str) -> Option<Kind> {
         }
         (Kind::Charge, "refunds") => Some(Kind::Refunds),
         (Kind::Refunds, "data") => Some(Kind::Refund),
+        (Kind::Charges, "data") => Some(Kind::Charge),
+        (Kind::ChargeDetails, "card") => Some(Kind::CardDetails),
+        (Kind::CardDetails, "mandate") => Some(Kind::Mandate),
         (Kind::SetupIntent, "mandate") => Some(Kind::Mandate),
         (
             Kind::PaymentIntent | Kind::Refund | Kind::SetupIntent | Kind::SetupAttempt | Kind::Mandate,
@@ -202,10 +226,24 @@ mod tests {
             ("data", true, true),
             ("review", false, true),
         ] {
-            assert_eq!(parse_path(path, Kind::PaymentIntent, in_list).is_ok(), possible, "{path}");
+            let parsed = parse_path(path, Kind::PaymentIntent, in_list, Version::default());
+            assert_eq!(parsed.is_ok(), possible, "{path}");
         }
-        let in_customer = |path: &str| parse_path(path, Kind::Customer, false).is_ok();
+        let in_customer = |path: &str| parse_path(path, Kind::Customer, false, Version::default()).is_ok();
         assert!(in_customer("invoice_settings.default_payment_method"));
         assert!(!in_customer("invoice_settings"));
+    }
+
+    #[test]
+    fn some_properties_can_be_expanded_only_in_some_versions() {
+        for (kind, path, version, possible) in [
+            (Kind::PaymentIntent, "charges.data.balance_transaction", Version::V2022_08_01, true),
+            (Kind::PaymentIntent, "charges.data", Version::V2022_11_15, false),
+            (Kind::Charge, "payment_method_details.card.mandate", Version::Endive2026_09_30, true),
+            (Kind::Charge, "payment_method_details.card.mandate", Version::Dahlia2026_08_26, false),
+            (Kind::Charge, "payment_method_details.card", Version::Endive2026_09_30, false),
+        ] {
+            assert_eq!(parse_path(path, kind, false, version).is_ok(), possible, "{path} in {version:?}");
+        }
     }
 }

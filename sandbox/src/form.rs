@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::ids::derived;
+use crate::version::Version;
 
 /// The parameters in the order in which the caller sent the parameters.
 #[derive(Debug, Default)]
 pub(crate) struct Form {
     pairs: Vec<Pair>,
+    /// The version of the call, by which the parameters are read.
+    version: Version,
 }
 
 #[derive(Debug)]
@@ -30,7 +33,23 @@ impl Form {
     /// Decodes a query string or a form-encoded body.
     pub(crate) fn decode(bytes: &[u8]) -> Self {
         let pair = |(name, value)| Pair { name, value, read: AtomicBool::new(false) };
-        Self { pairs: form_urlencoded::parse(bytes).into_owned().map(pair).collect() }
+        let pairs = form_urlencoded::parse(bytes).into_owned().map(pair).collect();
+        Self { pairs, version: Version::default() }
+    }
+
+    /// The same parameters, of a call with this version.
+    pub(crate) fn of_version(self, version: Version) -> Self {
+        Self { version, ..self }
+    }
+
+    /// The version of the call.
+    pub(crate) fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Adds a parameter that the call did not send. The caller never hears about the parameter.
+    pub(crate) fn add_default(&mut self, name: &str, value: &str) {
+        self.pairs.push(Pair { name: name.to_owned(), value: value.to_owned(), read: AtomicBool::new(true) });
     }
 
     /// The names in the order in which the caller sent the parameters.

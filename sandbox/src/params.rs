@@ -16,6 +16,18 @@ stripe_enum! {
     }
 }
 
+impl Flag {
+    /// The boolean of a text: `true` or `false`, or `True` or `False` as older clients for Python send.
+    pub(crate) fn read(text: &str) -> Option<bool> {
+        let spelled = match text {
+            "True" => Some(Self::Yes),
+            "False" => Some(Self::No),
+            _ => Self::parse(text),
+        };
+        spelled.map(|flag| flag == Self::Yes)
+    }
+}
+
 impl Form {
     /// A text that has to be present. Absence is refused as a missing parameter.
     pub(crate) fn required(&self, name: &str) -> StripeResult<&str> {
@@ -74,10 +86,8 @@ impl Form {
         let Some(text) = self.text(name)? else {
             return Ok(None);
         };
-        match Flag::parse(text) {
-            Some(flag) => Ok(Some(flag == Flag::Yes)),
-            None => Err(StripeError::invalid(format!("Invalid boolean: {text}")).param(name)),
-        }
+        let refused = || StripeError::invalid(format!("Invalid boolean: {text}")).param(name);
+        Flag::read(text).map(Some).ok_or_else(refused)
     }
 
     /// An optional word of an enum. The refusal lists the possible words.

@@ -11,17 +11,30 @@ use crate::lock::lock;
 use crate::objects::{Object, RenderContext};
 use crate::page_view::for_pages;
 use crate::state::Account;
+use crate::version::{self, Version};
 
 impl Exchange<'_> {
     /// The refusal as this caller receives the refusal: with context, and reduced for pages in a browser.
     pub(crate) fn in_context(&self, error: StripeError, key: &Key) -> StripeError {
-        let error = self.with_intent(self.with_other_mode(error, key), key);
+        let error = self.in_version(self.with_intent(self.with_other_mode(error, key), key), key);
         if !matches!(key.rights, Rights::Page) {
             return error;
         }
         ["payment_intent", "payment_method", "setup_intent"]
             .into_iter()
             .fold(error, |error, name| error.mapped(name, for_pages))
+    }
+
+    /// Shows the intent in a refusal in the version of the call.
+    fn in_version(&self, error: StripeError, key: &Key) -> StripeError {
+        let version = Version::of_call(&self.incoming.headers).unwrap_or_default();
+        if !version.has_earlier_answers() || !error.has("payment_intent") {
+            return error;
+        }
+        let context = RenderContext { livemode: key.mode.livemode, now: self.shared.clock.now().as_second() };
+        let state = lock(&self.shared.state);
+        let Some(account) = state.accounts.get(&key.mode) else { return error };
+        error.mapped("payment_intent", |intent| version::answer::rendered(intent, version, account, context))
     }
 
     /// Adds the intent to a refusal with status 400 or 402 of a `POST` call about the intent.

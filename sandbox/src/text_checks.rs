@@ -28,10 +28,16 @@ pub(crate) fn check_descriptor(text: &str, param: &str) -> StripeResult<()> {
     if text.chars().count() > 22 {
         return Err(refusal(param, "The statement descriptor must be at most 22 characters.".to_owned()));
     }
-    if !text.chars().any(char::is_alphabetic) {
+    if !text.chars().any(is_latin_letter) {
         return Err(refusal(
             param,
-            "The statement descriptor must contain at least one alphabetic character.".to_owned(),
+            "The statement descriptor must contain at least one Latin character.".to_owned(),
+        ));
+    }
+    if text.chars().any(|character| !(character.is_ascii() || is_latin_letter(character))) {
+        return Err(refusal(
+            param,
+            "The statement descriptor must contain only Latin characters.".to_owned(),
         ));
     }
     if text.contains(['<', '>', '\\', '\'', '"', '*']) {
@@ -42,6 +48,12 @@ pub(crate) fn check_descriptor(text: &str, param: &str) -> StripeResult<()> {
         ));
     }
     Ok(())
+}
+
+/// Whether a character is a letter of the Latin alphabet, with or without a diacritic.
+fn is_latin_letter(character: char) -> bool {
+    character.is_ascii_alphabetic()
+        || ('\u{c0}'..='\u{24f}').contains(&character) && character.is_alphabetic()
 }
 
 /// Reads an optional email address.
@@ -99,5 +111,8 @@ mod tests {
         assert!(!read("ABCDEFGHIJKLMNOPQR"));
         assert!(!read("12345"));
         assert!(!read("A*B"));
+        assert!(read("CAF%C3%89 1"), "a letter with a diacritic is Latin");
+        assert!(!read("%D0%9F%D0%9B%D0%90%D0%A2%D0%95%D0%96"), "Cyrillic letters are not Latin");
+        assert!(!read("SHOP%20%E6%94%AF%E6%89%95"), "no Chinese characters beside Latin letters either");
     }
 }

@@ -140,13 +140,13 @@ async fn method_types_without_holds_are_refused_or_captured_at_once() {
     assert_eq!((taken.status(), taken.capture_mode()), (PaymentStatus::Captured, v1::CaptureMode::Automatic));
 }
 
-/// C6: the allowlist reaches Stripe as `payment_method_types`.
+/// C6: the allowlist reaches Stripe as `allowed_payment_method_types`.
 #[tokio::test]
 async fn the_allowlist_of_method_types_reaches_stripe() {
     let stage = Stage::open().await;
     stage.billing().await.authorize(order("1", "5.00 USD")).await.held_payment();
     let sent = String::from_utf8(stage.sandbox.calls().pop().unwrap().body).unwrap();
-    assert!(sent.contains("payment_method_types%5B%5D=card"), "{sent}");
+    assert!(sent.contains("allowed_payment_method_types%5B%5D=card"), "{sent}");
 }
 
 /// E3: the amount has to equal the invoice's total, where the request gives the total.

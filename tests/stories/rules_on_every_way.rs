@@ -179,7 +179,7 @@ async fn a_card_in_a_wallet_or_in_link_is_judged_by_its_brand() {
     // Stripe's type of a card inside Link is "card".
     billing.authorize(order("4", "12.50 USD")).await.held_payment();
     let sent = posted_bodies(stage, "/v1/payment_intents").pop().unwrap();
-    assert!(sent.contains("payment_method_types%5B%5D=card"), "{sent}");
+    assert!(sent.contains("allowed_payment_method_types%5B%5D=card"), "{sent}");
 }
 
 /// E4: a charge of a card of another brand than the instrument showed raises one alarm, which names the

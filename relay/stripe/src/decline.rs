@@ -191,6 +191,7 @@ fn operator_message(error: &StripeError) -> String {
             "Stripe does not accept the payment system's secret key (HTTP 401), so no payment goes through it: {said}"
         ),
         403 => format!("the payment system's secret key lacks a permission (HTTP 403): {said}"),
+        200 => said.to_owned(),
         status => format!("Stripe refused it (HTTP {status}): {said}"),
     }
 }

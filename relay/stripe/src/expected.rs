@@ -13,7 +13,7 @@ use crate::{
     endpoint::{Command, ObjectKind},
     ids,
     json::StripeJson,
-    request::field,
+    request::{METHOD_TYPE, field},
     texts::{Id, PageUrl},
 };
 
@@ -42,6 +42,8 @@ pub(crate) struct Expected<'a> {
     units: Option<u64>,
     /// The last four digits of the card number in the request.
     last4: Option<&'a str>,
+    /// The only type of PaymentMethod that the request allows.
+    method_type: Option<&'a str>,
     /// The correlation metadata of the request.
     marks: Vec<(&'a str, &'a str)>,
 }
@@ -71,7 +73,16 @@ impl Believed {
 
 impl<'a> Expected<'a> {
     fn of(object: &'static str, ours: Ours<'a>) -> Expected<'a> {
-        Expected { ours, object, id: None, same: vec![], units: None, last4: None, marks: vec![] }
+        Expected {
+            ours,
+            object,
+            id: None,
+            same: vec![],
+            units: None,
+            last4: None,
+            method_type: None,
+            marks: vec![],
+        }
     }
 
     /// The answer to a look-up by id.
@@ -128,6 +139,7 @@ impl<'a> Expected<'a> {
         Expected {
             id: Some(id).filter(|id| !id.is_empty()),
             same,
+            method_type: field(request, METHOD_TYPE),
             units: field(request, "amount").and_then(|units| units.parse().ok()),
             marks: request.form.iter().filter_map(mark).collect(),
             ..Expected::of(command.answered_with().name(), ours)
@@ -137,7 +149,24 @@ impl<'a> Expected<'a> {
     /// Believes an object, or says why it cannot be the answer.
     pub(crate) fn believe(&self, object: StripeJson) -> Result<Believed, Disbelief> {
         self.judge(object.value())?;
+        if let Some(kind) = self.method_type.filter(|kind| !allows(object.value(), kind)) {
+            return Err(Disbelief(format!(
+                "its payment_method_types lack {kind}, the only type that was allowed"
+            )));
+        }
         Ok(Believed(object))
+    }
+
+    /// The requested type of PaymentMethod, where Stripe left the type out and nothing came of the request: the
+    /// answer is an intent of this request that still waits for a PaymentMethod and has no charge.
+    pub(crate) fn type_left_out(&self, object: &StripeJson) -> Option<&'a str> {
+        let object = object.value();
+        self.judge(object).ok()?;
+        let status = object.get("status").and_then(Value::as_str);
+        let is_idle = status == Some("requires_payment_method")
+            && object.get("latest_charge").is_none_or(Value::is_null)
+            && object.get("amount_received").and_then(Value::as_u64).unwrap_or_default() == 0;
+        self.method_type.filter(|kind| is_idle && !allows(object, kind))
     }
 
     /// Judges the object that a refusal carries. It is the object of the request, as far as the refusal
@@ -228,6 +257,12 @@ impl<'a> Expected<'a> {
 
 fn unsafe_page() -> Disbelief {
     Disbelief("it sends the payer's browser to a page that is not https".to_owned())
+}
+
+/// Whether an intent allows a type of PaymentMethod, as far as it shows the types.
+fn allows(object: &Value, kind: &str) -> bool {
+    let types = object.get("payment_method_types").and_then(Value::as_array);
+    types.is_none_or(|types| types.iter().any(|shown| shown.as_str() == Some(kind)))
 }
 
 /// The text of a field, or the id of an expanded object.

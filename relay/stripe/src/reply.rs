@@ -8,7 +8,7 @@ use crate::{
     classify::{Class, classify},
     client::Owner,
     endpoint::ObjectKind,
-    error::{ErrorAnswer, StripeError},
+    error::{ErrorAnswer, ErrorBody, StripeError},
     expected::{Disbelief, Expected},
     json::{self, StripeJson},
     snapshot,
@@ -71,6 +71,9 @@ impl RawReply {
     pub(crate) fn read(self, context: &Context<'_>) -> ProcessorReply {
         match self {
             RawReply::Done { object, request } => {
+                if let Some(kind) = context.expected.type_left_out(&object) {
+                    return context.not_enabled(kind, request);
+                }
                 let object = match context.expected.believe(object) {
                     Ok(object) => object,
                     Err(why) => return context.disbelieved(&why, request),
@@ -102,6 +105,23 @@ impl RawReply {
 }
 
 impl Context<'_> {
+    /// The reply for an intent without the requested type of PaymentMethod, which Stripe leaves out where
+    /// the type is not enabled. No money moved.
+    fn not_enabled(&self, kind: &str, request: String) -> ProcessorReply {
+        let message = format!(
+            "Stripe left out the payment method type {kind}, because it is not enabled for this payment; enable it \
+             in Stripe's dashboard (Settings, Payment methods)"
+        );
+        let body = ErrorBody {
+            kind: Word::cut("invalid_request_error"),
+            message: Some(Sentence::cut(&message)),
+            ..ErrorBody::default()
+        };
+        let error = StripeError { status: 200, body, whole: StripeJson::default() };
+        let rejection = Box::new(error.into_rejection(self.purpose, self.customer));
+        ProcessorReply::Rejected { rejection, request }
+    }
+
     /// The reply for an object that is not believed.
     pub(crate) fn disbelieved(&self, why: &Disbelief, request: String) -> ProcessorReply {
         let why = not_ours(self.owner, &request, why);

@@ -15,6 +15,11 @@ use causeway_ports::processor::{
 
 use crate::currency::units;
 
+/// The only allowed type of the PaymentMethod. `payment_method_types`, which requests of earlier versions have
+/// in the journal, is refused by Stripe from 2026-09-30.endive on. Stripe leaves out a type that is not enabled,
+/// without a refusal, so the answer is compared with the request.
+pub(crate) const METHOD_TYPE: &str = "allowed_payment_method_types[]";
+
 /// The request for an effect, with the correlation metadata and the idempotency key.
 pub(crate) fn build(effect: &Effect<'_>, key: &IdempotencyKey) -> Result<ProcessorRequest, NotChargeable> {
     let form = match *effect {
@@ -111,7 +116,7 @@ impl Form {
             .with("confirm", "true");
         // Only the type of the given PaymentMethod: not every type supports every currency or holds.
         request = request
-            .with_some("payment_method_types[]", order.method_type.as_ref())
+            .with_some(METHOD_TYPE, order.method_type.as_ref())
             .with_some("return_url", order.return_url.as_ref())
             .with_some("setup_future_usage", order.store_card.map(Reuse::as_str));
         if order.off_session {
@@ -177,7 +182,7 @@ impl Form {
             .with("payment_method", setup.instrument.method().as_str())
             .with("usage", setup.reuse.as_str())
             .with("confirm", "true")
-            .with("payment_method_types[]", "card")
+            .with(METHOD_TYPE, "card")
             .with_some("return_url", setup.return_url)
             .with(&metadata(correlation::OPERATION), setup.operation.to_string())
             .with(&metadata(correlation::CARD), setup.card.as_str())

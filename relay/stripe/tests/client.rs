@@ -107,6 +107,33 @@ fn invalid(code: &str, param: &str) -> Value {
     json!({"type": "invalid_request_error", "code": code, "param": param, "message": "no"})
 }
 
+/// Stripe leaves out a type that is not enabled, in silence. Where no money moved, billing hears a refusal
+/// that names the type; where the intent goes on without the type, nothing is known.
+#[tokio::test(start_paused = true)]
+async fn a_type_that_stripe_left_out_is_refused_by_name() {
+    let form = [("amount", "100"), ("allowed_payment_method_types[]", "sepa_debit")];
+    let form = form.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let create = ProcessorRequest { path: "/v1/payment_intents".to_owned(), form };
+    let answer = |status: &str| {
+        let intent = json!({
+            "id": "pi_1", "object": "payment_intent", "amount": 100, "currency": "eur", "status": status,
+            "payment_method_types": ["card"], "amount_received": 0, "latest_charge": null, "livemode": false,
+        });
+        client(vec![Ok((200, intent))]).0
+    };
+    let waiting = answer("requires_payment_method");
+    let ProcessorReply::Rejected { rejection, request } =
+        waiting.send(&create, &key(), Delivery::NotSent, Purpose::FollowUp).await
+    else {
+        panic!("it was not refused");
+    };
+    assert_eq!((rejection.failure.code.as_str(), request.as_str()), ("PROCESSOR_REFUSED", "req_1"));
+    let said = &rejection.failure.operator_message;
+    assert!(said.starts_with("Stripe left out the payment method type sepa_debit"), "{said}");
+    let goes_on = answer("processing").send(&create, &key(), Delivery::NotSent, Purpose::FollowUp).await;
+    assert!(spoken(goes_on).contains("payment_method_types lack sepa_debit"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn each_answer_is_classified_by_its_effect_on_money() {
     let done = || Ok((200, json!({"id": "re_1", "amount": 100, "currency": "usd", "status": "succeeded"})));

@@ -59,7 +59,7 @@ fn a_payment_is_held_or_taken() {
     check(
         Effect::Authorize { terms: &full, instrument, capture_mode: CaptureMode::Automatic, correlation },
         "/v1/payment_intents amount=1250 currency=usd payment_method=pm_1 capture_method=automatic \
-         confirm=true payment_method_types[]=card return_url=https://shop.example/back \
+         confirm=true allowed_payment_method_types[]=card return_url=https://shop.example/back \
          setup_future_usage=off_session MARKS expand[]=latest_charge KEY",
     );
 }
@@ -109,7 +109,7 @@ fn each_call_about_a_card_or_a_customer_has_its_form() {
     check(
         Effect::SetUpCard(setup),
         "/v1/setup_intents customer=cus_1 payment_method=pm_1 usage=off_session confirm=true \
-         payment_method_types[]=card return_url=https://shop.example/back \
+         allowed_payment_method_types[]=card return_url=https://shop.example/back \
          metadata[causeway_operation]=00000000-0000-0000-0000-000000000000 \
          metadata[causeway_card]=ct_abcdefghijklmnopabcdefghijklmnop KEY",
     );

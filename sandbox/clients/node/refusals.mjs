@@ -50,7 +50,7 @@ story("an invalid request is a StripeInvalidRequestError with the parameter", as
     [{ amount: 49 }, "amount_too_small", "amount"],
     [{ amount: "ten" }, "parameter_invalid_integer", "amount"],
     [{ customer: "cus_nobody" }, "resource_missing", "customer"],
-    [{ payment_method_types: ["card"] }, "parameter_unknown", "payment_method_types"],
+    [{ payment_method_types: ["card"] }, "payment_method_types_no_longer_supported", "payment_method_types"],
   ]) {
     const create = () => stage.stripe.paymentIntents.create({ ...GOOD, ...params });
     const no = await refused(StripeInvalidRequestError, create, { code, param });

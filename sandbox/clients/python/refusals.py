@@ -61,7 +61,7 @@ def invalid_requests(stage):
         ({**good, "receipt_email": "jenny"}, "email_invalid", "receipt_email"),
         ({**good, "customer": "cus_nobody"}, "resource_missing", "customer"),
         ({**good, "payment_method": "pm_nothing"}, "resource_missing", "payment_method"),
-        ({**good, "payment_method_types": ["card"]}, "parameter_unknown", "payment_method_types"),
+        ({**good, "payment_method_types": ["card"]}, "payment_method_types_no_longer_supported", "payment_method_types"),
         ({**good, "off_session": True}, None, "off_session"),
         ({**good, "statement_descriptor": "HATS"}, None, "statement_descriptor"),
         ({**good, "metadata": {f"k{n}": "v" for n in range(51)}}, None, "metadata"),

@@ -63,17 +63,20 @@ impl WorkContext<'_> {
         card: &Card,
         confirmation: &Confirmation,
     ) -> StripeResult<PaymentIntent> {
-        let off_session = confirmation.off_session;
+        let options = &intent.terms.options.card;
+        let off_session = confirmation.off_session || options.merchant_initiated;
+        let (moto, external) = (options.moto, options.external_authentication);
         let circumstances = Circumstances {
             off_session,
-            set_up: method.set_up,
-            authenticated: confirmation.authenticated,
-            requested: intent.terms.options.card.three_d_secure != ThreeDSecure::Automatic,
+            set_up: method.set_up || options.agreed_elsewhere,
+            authenticated: confirmation.authenticated || external,
+            requested: options.three_d_secure != ThreeDSecure::Automatic,
+            moto,
         };
         match answer_to_charge(card.bank, circumstances) {
             BankAnswer::Approved => Ok(self.approved(intent, method, card, confirmation)),
             BankAnswer::Declined(decline) => Err(self.declined(intent, method, decline)),
-            BankAnswer::RequiresAuthentication if off_session => {
+            BankAnswer::RequiresAuthentication if off_session || moto => {
                 Err(self.declined(intent, method, Decline::AuthenticationRequired))
             }
             BankAnswer::RequiresAuthentication if confirmation.error_on_requires_action => {

@@ -44,7 +44,8 @@ impl WorkContext<'_> {
             CaptureMethod::Automatic | CaptureMethod::AutomaticAsync => ChargeState::Captured { until: None },
         };
         self.mark_checked(&method.id);
-        let charge = self.charge(&intent, method, charge_state, confirmation.authenticated);
+        let authenticated = confirmation.authenticated || intent.terms.options.card.external_authentication;
+        let charge = self.charge(&intent, method, charge_state, authenticated);
         intent.latest_charge = Some(charge.id.clone());
         self.record(Effect::Authorized, amount, &intent, &intent.terms.metadata);
         self.emit(EventType::ChargeSucceeded, Arc::<Charge>::clone(&charge));
@@ -83,6 +84,7 @@ impl WorkContext<'_> {
             | TestBehaviour::BypassesPending
             | TestBehaviour::RefundPending
             | TestBehaviour::DeclinesIncrements
+            | TestBehaviour::CoBranded
             | TestBehaviour::RefundFails => {}
         }
     }

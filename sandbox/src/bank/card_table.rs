@@ -136,6 +136,10 @@ pub(crate) const CARDS: &[TestCard] = &[
         AuthenticationRule::Always,
         AfterAuthentication::Approves,
     ),
+    TestCard {
+        country: "FR",
+        ..special("visa_cartesBancaires", "4000002500001001", TestBehaviour::CoBranded)
+    },
     special("pendingRefund", "4000000000007726", TestBehaviour::RefundPending),
     special("refundFail", "4000000000005126", TestBehaviour::RefundFails),
     special("bypassPending", "4000000000000077", TestBehaviour::BypassesPending),

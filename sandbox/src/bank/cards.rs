@@ -81,6 +81,8 @@ pub(crate) enum TestBehaviour {
     Disputes(DisputeReason),
     /// The bank declines every increment of a hold.
     DeclinesIncrements,
+    /// The card can be charged over Cartes Bancaires as well.
+    CoBranded,
     /// The bank opens an inquiry about the charge at once.
     OpensInquiry,
 }

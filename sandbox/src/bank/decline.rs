@@ -59,6 +59,9 @@ const TOO_MANY_ATTEMPTS: &str =
     "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.";
 const NO_TEST_CARD: &str = "Your card was declined. Your request was in test mode, but used a non test (live) card. For a list of valid \
      test cards, visit: https://stripe.com/docs/testing.";
+const ACTION_NOT_HANDLED: &str = "This payment required an authentication action to complete, but `error_on_requires_action` was set. When \
+     you're ready, you can upgrade your integration to handle actions at \
+     https://stripe.com/docs/payments/payment-intents/upgrade-to-handle-actions.";
 const PAYMENT_AUTHENTICATION_FAILED: &str = "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new \
      PaymentMethod to attempt to fulfill this PaymentIntent again.";
 const SETUP_AUTHENTICATION_FAILED: &str = "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new \
@@ -131,7 +134,7 @@ impl Decline {
                 fields("authentication_required", "authentication_required", None, NEEDS_AUTHENTICATION)
             }
             Self::AuthenticationNotHandled => {
-                fields("authentication_required", "authentication_not_handled", None, NEEDS_AUTHENTICATION)
+                fields("authentication_required", "authentication_not_handled", None, ACTION_NOT_HANDLED)
             }
             Self::AuthenticationFailed => {
                 without_decline_code("payment_intent_authentication_failure", PAYMENT_AUTHENTICATION_FAILED)

@@ -19,6 +19,8 @@ pub(crate) struct Circumstances {
     pub(crate) set_up: bool,
     /// Whether the customer has just authenticated.
     pub(crate) authenticated: bool,
+    /// Whether the order came by mail or telephone.
+    pub(crate) moto: bool,
     /// Whether the caller requests authentication even if the bank requires none.
     pub(crate) requested: bool,
 }
@@ -77,8 +79,10 @@ fn requires_authentication(when: AuthenticationRule, circumstances: Circumstance
     !circumstances.authenticated
         && match when {
             AuthenticationRule::Always => true,
-            AuthenticationRule::UnlessSetUp => !(circumstances.off_session && circumstances.set_up),
-            AuthenticationRule::OnSession => !circumstances.off_session,
+            AuthenticationRule::UnlessSetUp => {
+                !(circumstances.off_session && circumstances.set_up || circumstances.moto)
+            }
+            AuthenticationRule::OnSession => !(circumstances.off_session || circumstances.moto),
             AuthenticationRule::IfRequested => circumstances.requested,
         }
 }
@@ -95,6 +99,7 @@ mod tests {
             set_up: has("set-up"),
             authenticated: has("authenticated"),
             requested: has("asked"),
+            moto: has("telephone"),
         };
         let card = cards::find(&format!("pm_card_{card}")).unwrap();
         assert_eq!(answer_to_charge(card.bank, circumstances), expected, "{card:?}");
@@ -108,6 +113,8 @@ mod tests {
         check("authenticationRequired", "authenticated", BankAnswer::Approved);
         check("authenticationRequiredOnSetup", "off", BankAnswer::RequiresAuthentication);
         check("authenticationRequiredOnSetup", "off set-up", BankAnswer::Approved);
+        check("authenticationRequiredOnSetup", "telephone", BankAnswer::Approved);
+        check("authenticationRequired", "telephone", BankAnswer::RequiresAuthentication);
         check("authenticationRequiredOnSetup", "set-up", BankAnswer::RequiresAuthentication);
         check("authenticationRequiredSetupForOffSession", "off", BankAnswer::Approved);
         check("authenticationRequiredSetupForOffSession", "", BankAnswer::RequiresAuthentication);

@@ -12,6 +12,7 @@ mod ledger;
 mod pages;
 mod errors;
 mod search;
+mod versions;
 mod webhooks;
 
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::control::{
     ControlError, ControlRequest, ControlResult, ROOT, accounts, calls, clock, faults, intents, ledger,
-    search, webhooks,
+    search, versions, webhooks,
 };
 use crate::exchange::Incoming;
 use crate::shared::Shared;
@@ -110,6 +110,12 @@ const CONTROL_ROUTES: &[ControlRoute] = &[
     ),
     route("GET", "/_sandbox/search_lag", "How long a new object cannot be found by searching.", search::show),
     route("POST", "/_sandbox/search_lag", "Sets that, in `seconds`.", search::set),
+    route(
+        "GET",
+        "/_sandbox/versions",
+        "The versions of Stripe's API, and what each changes.",
+        versions::list,
+    ),
 ];
 
 /// Every endpoint of the control API, for documentation pages.

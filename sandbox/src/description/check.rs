@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use super::{Kind, Parameter};
 use crate::error::{StripeError, StripeResult};
 use crate::form::{Form, segments};
+use crate::params::Flag;
 use crate::stripe_enum::enumerated;
 use crate::text_checks::check_length;
 
@@ -14,8 +15,12 @@ impl Parameter {
     /// names that are known apart from the description.
     pub(crate) fn check(&self, form: &Form, extra_names: &[&str]) -> StripeResult<()> {
         let is_known = |name: &str| extra_names.contains(&name) || self.find(&segments(name)).is_some();
-        let unknown: Vec<&str> =
-            form.names().filter(|name| !is_known(name)).map(|name| self.name_for_refusal(name)).collect();
+        let mut unknown: Vec<&str> = vec![];
+        for name in form.names().filter(|name| !is_known(name)).map(|name| self.name_for_refusal(name)) {
+            if !unknown.contains(&name) {
+                unknown.push(name);
+            }
+        }
         if !unknown.is_empty() {
             return Err(refuse_unknown(&unknown));
         }
@@ -63,9 +68,7 @@ impl Parameter {
                     .code("parameter_invalid_integer")
                     .param(name))
             }
-            Kind::Boolean if value != "true" && value != "false" => {
-                refused(format!("Invalid boolean: {value}"))
-            }
+            Kind::Boolean if Flag::read(value).is_none() => refused(format!("Invalid boolean: {value}")),
             Kind::Hash | Kind::Map => refused("Invalid object".to_owned()),
             Kind::Array => refused("Invalid array".to_owned()),
             Kind::String if !self.values.is_empty() && !self.values.contains(&value) => {

@@ -124,6 +124,33 @@ pub(crate) fn refunds(call: &Request<'_>) -> StripeResult<Plan> {
     })
 }
 
+/// Parses `POST /v1/charges/{id}/refunds`, which makes a refund of the charge and answers the refund.
+pub(crate) fn create_refund(call: &Request<'_>) -> StripeResult<Plan> {
+    let (form, id) = (call.form, call.id().to_owned());
+    let amount = form.positive("amount")?;
+    let reason = form.choice("reason")?;
+    let metadata = MetadataChange::read(form)?.fresh();
+    Plan::object(form, Kind::Refund, move |work| {
+        let charge = find(work, &id)?.clone();
+        let refund = work.refund(&charge, amount, reason, metadata)?;
+        Ok(refund.show(work.render_context()))
+    })
+}
+
+/// Parses `POST /v1/charges/{id}/refunds/{refund}`, which updates only the metadata of a refund of the charge.
+pub(crate) fn update_refund(call: &Request<'_>) -> StripeResult<Plan> {
+    let (id, refund) = (call.id().to_owned(), call.second_id().to_owned());
+    let metadata = MetadataChange::read(call.form)?;
+    Plan::object(call.form, Kind::Refund, move |work| {
+        find(work, &id)?;
+        let is_of_charge = work.account.refunds.get(&refund).is_some_and(|found| found.charge == id);
+        if !is_of_charge {
+            return Err(StripeError::missing("refund", &refund, "refund"));
+        }
+        work.update_refund(&refund, metadata)
+    })
+}
+
 /// Parses `GET /v1/charges/{id}/refunds/{refund}`, which answers one refund.
 pub(crate) fn one_refund(call: &Request<'_>) -> StripeResult<Plan> {
     let (id, refund) = (call.id().to_owned(), call.second_id().to_owned());

@@ -29,7 +29,7 @@ use crate::expand::{Expansions, Kind};
 use crate::form::Form;
 use crate::settings::RawCards;
 use crate::state::WorkContext;
-use crate::version;
+use crate::version::{self, Version};
 
 /// The action of a call on one account, executed at most once.
 type Action = dyn FnOnce(&mut WorkContext<'_>) -> StripeResult<Value> + Send;
@@ -38,6 +38,8 @@ type Action = dyn FnOnce(&mut WorkContext<'_>) -> StripeResult<Value> + Send;
 pub(crate) struct Plan {
     action: Box<Action>,
     expansions: Expansions,
+    /// The version in which the answer is shown.
+    version: Version,
 }
 
 impl Plan {
@@ -47,7 +49,8 @@ impl Plan {
         kind: Kind,
         action: impl FnOnce(&mut WorkContext<'_>) -> StripeResult<Value> + Send + 'static,
     ) -> StripeResult<Self> {
-        Ok(Self { action: Box::new(action), expansions: Expansions::read(form, kind, false)? })
+        let expansions = Expansions::read(form, kind, false)?;
+        Ok(Self { action: Box::new(action), expansions, version: form.version() })
     }
 
     /// A plan that answers a list of objects.
@@ -56,13 +59,17 @@ impl Plan {
         kind: Kind,
         action: impl FnOnce(&mut WorkContext<'_>) -> StripeResult<Value> + Send + 'static,
     ) -> StripeResult<Self> {
-        Ok(Self { action: Box::new(action), expansions: Expansions::read(form, kind, true)? })
+        let expansions = Expansions::read(form, kind, true)?;
+        Ok(Self { action: Box::new(action), expansions, version: form.version() })
     }
 
-    /// Executes the plan, and expands ids in the answer.
+    /// Executes the plan, expands ids in the answer, and shows the answer in the version of the call.
     pub(crate) fn run(self, work: &mut WorkContext<'_>) -> StripeResult<Value> {
         let answer = (self.action)(work)?;
-        Ok(self.expansions.apply(answer, work.account, work.render_context()))
+        let (account, context) = (&*work.account, work.render_context());
+        let in_version = |answer| version::answer::rendered(answer, self.version, account, context);
+        // The lists of earlier versions can be expanded, and expanded objects have these lists as well.
+        Ok(in_version(self.expansions.apply(in_version(answer), account, context)))
     }
 }
 
@@ -110,12 +117,11 @@ pub(crate) fn read(
     ids: Vec<&str>,
     form: &Form,
     key: &Key,
-    version: &str,
     settings: CallSettings<'_>,
 ) -> StripeResult<Plan> {
     payment_methods::raw_card::refuse_numbers(form, settings.raw_cards)?;
     refuse_page_expansions(form, key)?;
-    route.check(form, key, version::is_without_listed_types(version))?;
+    route.check(form, key)?;
     let by_page = route.by_page.then(|| form.last("client_secret").map(str::to_owned)).flatten();
     let guard = intents::secret::guard(key, &ids, by_page);
     let plan = (route.read)(&Request { form, ids, settings })?;

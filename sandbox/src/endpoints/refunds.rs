@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::balance::NewTransaction;
 use crate::bank::cards::TestBehaviour;
 use crate::currency::{check_smallest_unit, formatted};
@@ -57,15 +59,7 @@ pub(crate) fn create(form: &Form) -> StripeResult<Plan> {
 pub(crate) fn update(form: &Form, id: &str) -> StripeResult<Plan> {
     let id = id.to_owned();
     let metadata = MetadataChange::read(form)?;
-    Plan::object(form, Kind::Refund, move |work| {
-        let missing = || StripeError::missing("refund", &id, "id");
-        let before = work.account.refunds.snapshot(&id).ok_or_else(missing)?;
-        let changed = Refund { metadata: metadata.applied(&before.metadata)?, ..(*before).clone() };
-        let after = work.account.refunds.put(changed);
-        let shown = after.show(work.render_context());
-        work.emit_refund_events(before, after);
-        Ok(shown)
-    })
+    Plan::object(form, Kind::Refund, move |work| work.update_refund(&id, metadata))
 }
 
 /// Parses `POST /v1/refunds/{id}/cancel`, which Stripe refuses for every refund of a card charge
@@ -129,6 +123,17 @@ fn check_amount(charge: &Charge, wanted: Option<u64>) -> StripeResult<u64> {
 }
 
 impl WorkContext<'_> {
+    /// Updates the metadata of a refund, and returns the refund as JSON.
+    pub(crate) fn update_refund(&mut self, id: &str, metadata: MetadataChange) -> StripeResult<Value> {
+        let missing = || StripeError::missing("refund", id, "id");
+        let before = self.account.refunds.snapshot(id).ok_or_else(missing)?;
+        let changed = Refund { metadata: metadata.applied(&before.metadata)?, ..(*before).clone() };
+        let after = self.account.refunds.put(changed);
+        let shown = after.show(self.render_context());
+        self.emit_refund_events(before, after);
+        Ok(shown)
+    }
+
     /// Refunds a charge: the given amount, or the whole refundable rest.
     pub(crate) fn refund(
         &mut self,

@@ -12,6 +12,7 @@ use crate::endpoints::{
 };
 use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
+use crate::version;
 
 /// A call that the sandbox answers.
 pub(crate) struct Route {
@@ -105,7 +106,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "/v1/charges/{charge}", Charges, |call| show::charge(call.form, call.id())),
     route("POST", "/v1/charges/{charge}", Charges, charges::update),
     route("GET", "/v1/charges/{charge}/refunds", Charges, charges::refunds),
+    route("POST", "/v1/charges/{charge}/refunds", Charges, charges::create_refund),
     route("GET", "/v1/charges/{charge}/refunds/{refund}", Charges, charges::one_refund),
+    route("POST", "/v1/charges/{charge}/refunds/{refund}", Charges, charges::update_refund),
     route("POST", "/v1/charges/{charge}/refund", Charges, charges::refund),
     route("POST", "/v1/charges/{charge}/capture", Charges, charges::capture),
     route("GET", "/v1/charges/{charge}/dispute", Disputes, charges::dispute),
@@ -143,20 +146,13 @@ impl Route {
     }
 
     /// Checks the parameters against Stripe's description.
-    pub(crate) fn check(&self, form: &Form, key: &Key, without_listed_types: bool) -> StripeResult<()> {
+    pub(crate) fn check(&self, form: &Form, key: &Key) -> StripeResult<()> {
         let Some(described) = description::of_call(&format!("{} {}", self.method, self.path)) else {
             return Ok(());
         };
         let by_page = matches!(key.rights, Rights::Page) || self.by_page;
         described.check(form, if by_page { OF_PAGES } else { &[] })?;
-        let intents =
-            self.path.starts_with("/v1/payment_intents") || self.path.starts_with("/v1/setup_intents");
-        if without_listed_types && intents && self.method == "POST" && form.has("payment_method_types") {
-            return Err(StripeError::invalid("Received unknown parameter: payment_method_types")
-                .code("parameter_unknown")
-                .param("payment_method_types"));
-        }
-        Ok(())
+        version::request::check(form, self.method, self.path)
     }
 
     /// The ids in a path that matches the route.

@@ -12,9 +12,18 @@ use crate::objects::card::Card;
 use crate::objects::token::Token;
 use crate::state::WorkContext;
 
+/// The kinds of tokens that Stripe has and the sandbox does not play.
+const NOT_PLAYED: &[&str] = &["account", "bank_account", "customer", "cvc_update", "person", "pii"];
+
 /// Parses the call. Only tokens of cards are supported.
 pub(crate) fn create(call: &Request<'_>) -> StripeResult<Plan> {
     let form = call.form;
+    if let Some(kind) = NOT_PLAYED.iter().find(|kind| !form.has("card") && form.has(kind)) {
+        return Err(StripeError::invalid(format!(
+            "Tokens of the kind `{kind}` are not played by this sandbox. It plays tokens of cards, `card`."
+        ))
+        .param(*kind));
+    }
     if !form.has("card") {
         return Err(StripeError::invalid(
             "You must supply either a card, customer, PII data, bank account, account, CVC data or person to create \

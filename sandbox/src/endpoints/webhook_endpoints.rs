@@ -14,7 +14,7 @@ use crate::metadata::MetadataChange;
 use crate::objects::Object;
 use crate::objects::webhook_endpoint::{Secret, WebhookEndpoint};
 use crate::state::WorkContext;
-use crate::version;
+use crate::version::Version;
 
 /// The greatest number of endpoints of one account.
 const MAX_ENDPOINTS: usize = 16;
@@ -28,8 +28,8 @@ pub(crate) fn create(form: &Form) -> StripeResult<Plan> {
     Change::read(form, "description", 5000)?.apply(&mut description);
     let metadata = MetadataChange::read(form)?.fresh();
     let api_version = form.text("api_version")?.map(str::to_owned);
-    if let Some(version) = api_version.as_deref().filter(|version| !version::is_version(version)) {
-        return Err(StripeError::invalid(format!("Invalid api_version: {version}")).param("api_version"));
+    if let Some(version) = api_version.as_deref() {
+        Version::read(version).map_err(|refused| refused.param("api_version"))?;
     }
     if form.flag("connect")? == Some(true) {
         return Err(StripeError::invalid("Events of connected accounts are not played by this sandbox.")

@@ -14,7 +14,7 @@ use crate::events::types::EventType;
 use crate::objects::{Object, RenderContext};
 use crate::state::{Account, WorkContext};
 use crate::stripe_enum::StripeEnum;
-use crate::version;
+use crate::version::Version;
 
 /// The time during which an event can be retrieved, in seconds.
 const RETENTION: i64 = 30 * 24 * 60 * 60;
@@ -77,7 +77,7 @@ impl Object for Event {
         json!({
             "id": self.id,
             "object": "event",
-            "api_version": version::DEFAULT,
+            "api_version": Version::default().as_str(),
             "created": self.created,
             "data": data,
             "livemode": context.livemode,

@@ -103,11 +103,17 @@ impl Card {
             "funding": self.funding,
             "generated_from": null,
             "last4": self.last4,
-            "networks": { "available": [self.brand], "preferred": null },
+            "networks": { "available": self.networks(), "preferred": null },
             "regulated_status": "unregulated",
             "three_d_secure_usage": { "supported": true },
             "wallet": null,
         })
+    }
+
+    /// The networks over which the card can be charged.
+    fn networks(&self) -> Vec<&str> {
+        let other = (self.behaviour == TestBehaviour::CoBranded).then_some("cartes_bancaires");
+        [Some(self.brand), other].into_iter().flatten().collect()
     }
 
     /// The field `card` of a SetupAttempt's `payment_method_details`.

@@ -114,17 +114,6 @@ impl Charge {
         self.captured.saturating_sub(self.refunded)
     }
 
-    /// The refunded amount; for a released hold, the held amount that was never captured.
-    pub(crate) fn amount_refunded(&self) -> u64 {
-        match self.charge_state {
-            ChargeState::Released { .. } => self.amount.saturating_sub(self.captured),
-            ChargeState::Captured { .. }
-            | ChargeState::Failed(_)
-            | ChargeState::Held { .. }
-            | ChargeState::Pending => self.refunded,
-        }
-    }
-
     /// The state after the end of the hold: an amount that was captured before stays captured.
     pub(crate) fn after_release(&self, until: i64) -> ChargeState {
         if self.captured > 0 {
@@ -187,7 +176,7 @@ impl Object for Charge {
             "object": "charge",
             "amount": self.amount,
             "amount_captured": if self.charge_state == ChargeState::Pending { self.amount } else { self.captured },
-            "amount_refunded": self.amount_refunded(),
+            "amount_refunded": self.refunded,
             "application": null,
             "application_fee": null,
             "application_fee_amount": null,
@@ -218,7 +207,7 @@ impl Object for Charge {
             "receipt_email": self.receipt_email,
             "receipt_number": null,
             "receipt_url": paid.then(|| format!("https://pay.stripe.com/receipts/payment/{}", self.id)),
-            "refunded": paid && self.amount_refunded() > 0 && self.amount_refunded() >= self.fully_refunded_amount(),
+            "refunded": self.refunded > 0 && self.refunded >= self.captured,
             "review": null,
             "shipping": self.shipping.as_deref().map(Shipping::show),
             "source_transfer": null,
@@ -232,15 +221,6 @@ impl Object for Charge {
 }
 
 impl Charge {
-    /// The refunded amount at which the charge counts as refunded.
-    fn fully_refunded_amount(&self) -> u64 {
-        if matches!(self.charge_state, ChargeState::Released { .. }) {
-            self.amount_refunded()
-        } else {
-            self.captured
-        }
-    }
-
     fn details(&self) -> Value {
         match self.instrument.card() {
             Some(card) => card_details(self, card),

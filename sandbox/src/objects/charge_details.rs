@@ -7,6 +7,8 @@ use crate::bank::decline::Decline;
 use crate::ids::derived;
 use crate::objects::card::Card;
 use crate::objects::charge::{Charge, ChargeState};
+use crate::objects::options::CardNetwork;
+use crate::stripe_enum::StripeEnum;
 
 /// The field `payment_method_details.card` of a charge.
 pub(crate) fn card_details(charge: &Charge, card: &Card) -> Value {
@@ -34,7 +36,7 @@ pub(crate) fn card_details(charge: &Charge, card: &Card) -> Value {
         "last4": card.last4,
         "mandate": null,
         "multicapture": { "status": available(features.multicapture) },
-        "network": card.brand,
+        "network": features.network.map_or(card.brand, CardNetwork::as_str),
         "network_token": { "used": false },
         "network_transaction_id": reached_bank.then_some(&charge.network.transaction_id),
         "overcapture": { "maximum_amount_capturable": max_capturable, "status": available(features.overcapture) },

@@ -105,9 +105,14 @@ impl MethodTypes {
             },
             None => MethodType::ALL.to_vec(),
         };
+        let dashboard = || dashboard.iter().map(|kind| kind.as_str().to_owned());
         match self {
-            Self::Automatic { .. } => dashboard.into_iter().map(|kind| kind.as_str().to_owned()).collect(),
-            Self::Listed(types) | Self::Allowed(types) => types.clone(),
+            Self::Automatic { .. } => dashboard().collect(),
+            Self::Listed(types) => types.clone(),
+            // Stripe leaves out the types that are not enabled, without a refusal.
+            Self::Allowed(types) => {
+                types.iter().filter(|kind| dashboard().any(|one| one == **kind)).cloned().collect()
+            }
         }
     }
 }

@@ -18,6 +18,38 @@ stripe_enum! {
 }
 
 stripe_enum! {
+    /// The network over which a co-branded card is charged.
+    CardNetwork {
+        /// American Express.
+        Amex = "amex",
+        /// Cartes Bancaires, in France.
+        CartesBancaires = "cartes_bancaires",
+        /// Diners Club.
+        Diners = "diners",
+        /// Discover.
+        Discover = "discover",
+        /// Eftpos, in Australia.
+        Eftpos = "eftpos_au",
+        /// Girocard, in Germany.
+        Girocard = "girocard",
+        /// Interac, in Canada.
+        Interac = "interac",
+        /// JCB.
+        Jcb = "jcb",
+        /// Link.
+        Link = "link",
+        /// Mastercard.
+        Mastercard = "mastercard",
+        /// UnionPay.
+        UnionPay = "unionpay",
+        /// A network that Stripe does not name.
+        Unknown = "unknown",
+        /// Visa.
+        Visa = "visa",
+    }
+}
+
+stripe_enum! {
     /// The way in which the owner of an account in the United States verifies the account.
     Verification {
         /// Stripe chooses the verification.
@@ -44,6 +76,16 @@ pub(crate) struct Options {
 #[derive(Clone, Debug)]
 pub(crate) struct CardOptions {
     pub(crate) three_d_secure: ThreeDSecure,
+    /// Whether the caller has authenticated the customer without Stripe, and sends the proof.
+    pub(crate) external_authentication: bool,
+    /// Whether the order came by mail or telephone, so that no customer can authenticate.
+    pub(crate) moto: bool,
+    /// Whether the customer agreed elsewhere to charges by the merchant, as the caller proves.
+    pub(crate) agreed_elsewhere: bool,
+    /// Whether the stored card is charged by the merchant, while the customer is absent.
+    pub(crate) merchant_initiated: bool,
+    /// The network that the caller selects.
+    pub(crate) network: Option<CardNetwork>,
     /// Whether a card needs a separate capture, regardless of the capture method of the PaymentIntent.
     pub(crate) manual_capture: bool,
     pub(crate) setup_future_usage: Option<FutureUsage>,
@@ -58,6 +100,11 @@ impl Default for Options {
         Self {
             card: CardOptions {
                 three_d_secure: ThreeDSecure::Automatic,
+                external_authentication: false,
+                moto: false,
+                agreed_elsewhere: false,
+                merchant_initiated: false,
+                network: None,
                 manual_capture: false,
                 setup_future_usage: None,
                 extended_authorization: false,
@@ -101,7 +148,7 @@ impl Options {
         let mut shown = Map::new();
         if has("card") {
             let card = json!({
-                "mandate_options": null, "network": null,
+                "mandate_options": null, "network": self.card.network.map(CardNetwork::as_str),
                 "request_three_d_secure": self.card.three_d_secure.as_str(),
             });
             shown.insert("card".to_owned(), card);
@@ -124,7 +171,7 @@ impl CardOptions {
         let mut shown = json!({
             "installments": null,
             "mandate_options": null,
-            "network": null,
+            "network": self.network.map(CardNetwork::as_str),
             "request_three_d_secure": self.three_d_secure.as_str(),
         });
         let requested = [

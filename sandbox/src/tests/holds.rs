@@ -76,7 +76,10 @@ async fn a_canceled_hold_is_released() {
     let canceled = test_bed.post(&format!("payment_intents/{id}/cancel"), body).send().await.success();
     assert_eq!(canceled.text_at("/status"), "canceled");
     assert_eq!(canceled.text_at("/cancellation_reason"), "requested_by_customer");
-    assert_eq!(*canceled.at("/latest_charge/refunded"), json!(true));
+    assert_eq!(*canceled.at("/latest_charge/refunded"), json!(false));
+    assert_eq!(*canceled.at("/latest_charge/amount_refunded"), json!(0));
+    let refunded = test_bed.get("events?type=charge.refunded").send().await.success();
+    assert_eq!(refunded.ids(), Vec::<String>::new(), "a release is no refund");
     assert_eq!(test_bed.ledger(), ["Authorized 2000 usd", "Released 2000 usd"]);
 }
 
@@ -90,7 +93,7 @@ async fn an_uncaptured_hold_expires() {
     assert_eq!(test_bed.ledger(), ["Authorized 2000 usd", "Expired 2000 usd"]);
     let shown = test_bed.get(&format!("payment_intents/{id}")).send().await.success();
     assert_eq!(shown.text_at("/status"), "canceled");
-    assert_eq!(shown.text_at("/cancellation_reason"), "automatic");
+    assert_eq!(shown.text_at("/cancellation_reason"), "expired");
     let late = test_bed.post(&format!("payment_intents/{id}/capture"), "").send().await;
     late.expect_refusal("400 invalid_request_error charge_expired_for_capture");
 }

@@ -3,6 +3,7 @@
 
 use std::process::{Command, Output};
 
+use crate::endpoints::routes::Route;
 use crate::{RawCards, Sandbox, Settings};
 
 /// The keys with which the clients call.
@@ -60,6 +61,78 @@ async fn the_node_sdk_works_with_the_sandbox() {
 async fn the_command_line_client_triggers_events() {
     if has_packages(&folder("node")) {
         run_stories(Command::new("node").arg("triggers.mjs").current_dir(folder("node"))).await;
+    }
+}
+
+/// Whether the older versions of an SDK were fetched.
+fn has_older(folder: &str, fetched: &str) -> bool {
+    is_installed(
+        &format!("the older versions in {folder}"),
+        Command::new("test").args(["-d", fetched]).current_dir(folder),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn older_versions_of_the_python_sdk_work_with_the_sandbox() {
+    let folder = folder("older/python");
+    if has_older(&folder, ".packages/14.4.1/stripe") {
+        run_stories(Command::new("python3").arg("older.py").current_dir(&folder)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn older_versions_of_the_node_sdk_work_with_the_sandbox() {
+    if has_packages(&folder("older/node")) {
+        run_stories(Command::new("node").arg("older.mjs").current_dir(folder("older/node"))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stripe_sync_engine_copies_an_account_of_the_sandbox() {
+    if has_packages(&folder("older/node")) {
+        run_stories(Command::new("node").arg("sync_engine.mjs").current_dir(folder("older/node"))).await;
+    }
+}
+
+/// dj-stripe asks for the account first.
+#[tokio::test(flavor = "multi_thread")]
+async fn dj_stripe_copies_an_account_of_the_sandbox() {
+    let folder = folder("older/python");
+    if Route::find("GET", "/v1/account").is_none() {
+        return eprintln!("skipped: GET /v1/account is not served yet");
+    }
+    if has_older(&folder, ".packages/dj-stripe/djstripe") {
+        let mut copy = Command::new("python3");
+        copy.arg("dj_stripe.py").env("PYTHONPATH", ".packages/dj-stripe").current_dir(&folder);
+        run_stories(&mut copy).await;
+    }
+}
+
+/// Plays a gateway's calls with the version of the SDK in a folder.
+async fn run_gateway(script: &str, version: &str) {
+    let folder = folder("older/python");
+    if has_older(&folder, &format!(".packages/{version}/stripe")) {
+        let mut gateway = Command::new("python3");
+        gateway.arg(script).env("PYTHONPATH", format!(".packages/{version}")).current_dir(&folder);
+        run_stories(&mut gateway).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calls_of_saleors_plugin_work_with_the_sandbox() {
+    run_gateway("saleor.py", "3.5.0").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calls_of_lagos_gateway_work_with_the_sandbox() {
+    run_gateway("lago.py", "11.6.1").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calls_of_active_merchants_gateway_work_with_the_sandbox() {
+    if is_installed("python3", Command::new("python3").arg("--version")) {
+        run_stories(Command::new("python3").arg("active_merchant.py").current_dir(folder("older/python")))
+            .await;
     }
 }
 

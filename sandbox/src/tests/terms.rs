@@ -161,7 +161,8 @@ async fn newer_versions_refuse_payment_method_types() {
     };
     let listed = "payment_method_types[]=card";
     create(listed, "2026-08-26.dahlia").await.success();
-    create(listed, "2026-09-30.endive").await.expect_refusal("400 invalid_request_error parameter_unknown");
+    let refused = create(listed, "2026-09-30.endive").await;
+    refused.expect_refusal("400 invalid_request_error payment_method_types_no_longer_supported");
     let allowed = create("allowed_payment_method_types[]=card", "2026-10-28.endive").await.success();
     assert_eq!(*allowed.at("/allowed_payment_method_types"), json!(["card"]));
     let both = "automatic_payment_methods[enabled]=true&allowed_payment_method_types[]=card";

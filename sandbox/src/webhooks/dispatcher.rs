@@ -11,6 +11,7 @@ use crate::objects::webhook_endpoint::WebhookEndpoint;
 use crate::objects::{Object, RenderContext};
 use crate::pretty::pretty;
 use crate::shared::Shared;
+use crate::version::answer::rendered_event;
 use crate::webhooks::client::WebhookRequest;
 use crate::webhooks::delivery::DeliveryOutcome;
 use crate::webhooks::fault::WebhookFault;
@@ -150,20 +151,27 @@ async fn post_request(
     if delivery.fault == Some(WebhookFault::Unreached) {
         return unreachable("a fault was in the way");
     }
-    let outcome =
-        shared.delivery_queue.client.post(signed_request(endpoint, delivery, now.as_second())).await;
+    let request = signed_request(shared, endpoint, delivery, now.as_second());
+    let outcome = shared.delivery_queue.client.post(request).await;
     if delivery.fault == Some(WebhookFault::Unheard) {
         return unreachable("a fault lost the answer");
     }
     outcome
 }
 
-/// Builds and signs the HTTP request.
-fn signed_request(endpoint: &WebhookEndpoint, delivery: &PendingDelivery, now: i64) -> WebhookRequest {
+/// Builds and signs the HTTP request. The event is shown in the version of the endpoint.
+fn signed_request(
+    shared: &Shared,
+    endpoint: &WebhookEndpoint,
+    delivery: &PendingDelivery,
+    now: i64,
+) -> WebhookRequest {
     let livemode = delivery.mode.livemode;
-    let mut event = delivery.event.show(RenderContext { livemode, now });
-    if let (Some(version), Some(field)) = (&endpoint.api_version, event.get_mut("api_version")) {
-        *field = version.as_str().into();
+    let context = RenderContext { livemode, now };
+    let mut event = delivery.event.show(context);
+    if let Some(version) = &endpoint.api_version {
+        let state = lock(&shared.state);
+        event = rendered_event(event, version, state.accounts.get(&delivery.mode), context);
     }
     let mut body = pretty(&event);
     let fault = delivery.fault;

@@ -67,6 +67,39 @@ fn each_field_of_a_request_is_compared_with_its_answer() {
     }
 }
 
+/// Stripe leaves out a type that is not enabled, without a refusal. Where nothing came of it, it is refused
+/// here; where something did, the answer is not believed.
+#[test]
+fn an_answer_without_the_allowed_type_is_no_success() {
+    let create = |name: &str| request("/v1/payment_intents", &[("amount", "1250"), (name, "sepa_debit")]);
+    let (create, earlier) = (create("allowed_payment_method_types[]"), create("payment_method_types[]"));
+    let answer = |types: &[&str], status: &str, received: u64| {
+        json!({
+            "object": "payment_intent", "id": "pi_1", "amount": 1250, "status": status, "latest_charge": null,
+            "amount_received": received, "payment_method_types": types,
+        })
+    };
+    let (with, without) = (["card", "sepa_debit"], ["card"]);
+    check(&create, answer(&with, "processing", 0), Ok(()));
+    check(&create, answer(&without, "succeeded", 1250), Err("lack sepa_debit"));
+    check(&earlier, answer(&without, "succeeded", 1250), Ok(()));
+    let left_out = |request: &ProcessorRequest, answer: Value| {
+        let (command, id) = Command::parse(&request.path).unwrap();
+        let expected = Expected::answer(command, id, request, OURS);
+        expected.type_left_out(&StripeJson::of(answer).unwrap()).map(str::to_owned)
+    };
+    let waiting = "requires_payment_method";
+    assert_eq!(left_out(&create, answer(&without, waiting, 0)).as_deref(), Some("sepa_debit"));
+    assert_eq!(left_out(&create, answer(&[], waiting, 0)).as_deref(), Some("sepa_debit"));
+    assert_eq!(left_out(&create, answer(&with, waiting, 0)), None);
+    assert_eq!(left_out(&create, answer(&without, waiting, 1)), None);
+    let mut of_another = answer(&without, waiting, 0);
+    of_another["amount"] = json!(1251);
+    assert_eq!(left_out(&create, of_another), None, "an intent of another request says nothing");
+    assert_eq!(left_out(&create, answer(&without, "succeeded", 1250)), None);
+    assert_eq!(left_out(&earlier, answer(&without, waiting, 0)), None);
+}
+
 #[test]
 fn the_id_in_the_path_is_the_id_of_the_answer() {
     for (path, object) in [

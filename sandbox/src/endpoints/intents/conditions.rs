@@ -17,8 +17,9 @@ pub(crate) fn check_method(terms: &Terms, method: &PaymentMethod) -> StripeResul
     if amex && terms.amount > currency::MAX_BY_AMEX {
         return Err(currency::too_large(currency::MAX_BY_AMEX, &terms.currency));
     }
-    if method.instrument.card().is_none() && terms.amount > currency::MAX {
-        return Err(currency::too_large(currency::MAX, &terms.currency));
+    let max = currency::max_amount(&terms.currency, method.instrument.card().is_some());
+    if terms.amount > max {
+        return Err(currency::too_large(max, &terms.currency));
     }
     check_type(&terms.method_types.types(Some(terms)), method, Intent::Payment)?;
     let required_currency = match method.instrument.kind() {
@@ -61,7 +62,8 @@ pub(crate) fn check_type(types: &[String], method: &PaymentMethod, of: Intent) -
     .param("payment_method"))
 }
 
-/// Refuses a confirmation that could redirect the customer without a return URL. A SetupIntent without any
+/// Refuses a confirmation that could redirect the customer without a return URL. Nobody is redirected by a
+/// payment without the customer. A SetupIntent without any
 /// setting of payment methods is not refused, because Stripe's own command-line client sends no return URL
 /// for such a SetupIntent.
 pub(crate) fn needs_return_url(
@@ -69,7 +71,9 @@ pub(crate) fn needs_return_url(
     confirmation: &Confirmation,
     of: Intent,
 ) -> StripeResult<()> {
-    let can_return = confirmation.return_url.is_some() || confirmation.use_stripe_sdk;
+    let can_return = confirmation.return_url.is_some()
+        || confirmation.use_stripe_sdk
+        || (confirmation.off_session && of == Intent::Payment);
     match method_types {
         MethodTypes::Automatic { redirects: AllowRedirects::Always, explicit, .. }
             if !can_return && (*explicit || of == Intent::Payment) =>

@@ -55,8 +55,8 @@ fn off_session(form: &Form) -> StripeResult<bool> {
     let Some(text) = form.text("off_session")? else {
         return Ok(false);
     };
-    match (Flag::parse(text), Absence::parse(text)) {
-        (Some(flag), _) => Ok(flag == Flag::Yes),
+    match (Flag::read(text), Absence::parse(text)) {
+        (Some(flag), _) => Ok(flag),
         (None, Some(_)) => Ok(true),
         (None, None) => Err(StripeError::invalid(format!("Invalid boolean: {text}")).param("off_session")),
     }

@@ -5,7 +5,7 @@ use crate::endpoints::CallSettings;
 use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
 use crate::ids::derived;
-use crate::objects::intents::{AllowRedirects, MethodTypes};
+use crate::objects::intents::{AllowRedirects, Intent, MethodTypes};
 
 /// Reads the payment method types of an intent. Parameters that exclude each other are refused.
 pub(crate) fn read_method_types(form: &Form, settings: CallSettings<'_>) -> StripeResult<MethodTypes> {
@@ -32,6 +32,31 @@ pub(crate) fn read_method_types(form: &Form, settings: CallSettings<'_>) -> Stri
         (Some(_), true, false) => Err(exclusive("allowed_payment_method_types", "automatic_payment_methods")),
         (None, true, false) => Ok(MethodTypes::Allowed(allowed)),
     }
+}
+
+/// Reads the payment method types of a call that may change the types of an intent.
+pub(crate) fn read_changed_types(
+    form: &Form,
+    settings: CallSettings<'_>,
+) -> StripeResult<Option<MethodTypes>> {
+    let lists = form.has("payment_method_types") || form.has("allowed_payment_method_types");
+    lists.then(|| read_method_types(form, settings)).transpose()
+}
+
+/// Refuses an intent for which no type of PaymentMethod is left.
+pub(crate) fn refuse_no_types(types: &[String], of: Intent) -> StripeResult<()> {
+    if !types.is_empty() {
+        return Ok(());
+    }
+    let name = match of {
+        Intent::Payment => "Payment Intent",
+        Intent::Setup => "Setup Intent",
+    };
+    Err(StripeError::invalid(format!(
+        "No valid payment method types for this {name}. Please ensure that you have activated payment methods \
+         compatible with your chosen currency in your dashboard (https://dashboard.stripe.com/settings/payment_methods) \
+         or specify payment_method_types."
+    )))
 }
 
 /// The types in a list parameter, without duplicates.

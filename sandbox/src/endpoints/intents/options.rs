@@ -3,7 +3,7 @@
 use crate::error::StripeResult;
 use crate::form::Form;
 use crate::objects::intents::FutureUsage;
-use crate::objects::options::{Options, ThreeDSecure, Verification};
+use crate::objects::options::{CardNetwork, Options, ThreeDSecure, Verification};
 use crate::objects::payment_intent::CaptureMethod;
 use crate::stripe_enum::{StripeEnum, stripe_enum};
 
@@ -29,10 +29,40 @@ stripe_enum! {
     }
 }
 
+stripe_enum! {
+    /// The use of a card that is stored, as networks distinguish the uses.
+    StoredCredential {
+        /// The card is stored for a series of charges by the merchant.
+        SetUpRecurring = "setup_off_session_recurring",
+        /// The card is stored for single charges by the merchant.
+        SetUpUnscheduled = "setup_off_session_unscheduled",
+        /// The card is stored for charges with the customer.
+        SetUpOnSession = "setup_on_session",
+        /// One charge of a series by the merchant.
+        Recurring = "stored_off_session_recurring",
+        /// A single charge by the merchant.
+        Unscheduled = "stored_off_session_unscheduled",
+        /// A charge with the customer.
+        OnSession = "stored_on_session",
+    }
+}
+
+impl StoredCredential {
+    /// Whether the merchant charges the card while the customer is absent.
+    fn is_off_session(self) -> bool {
+        matches!(self, Self::Recurring | Self::Unscheduled)
+    }
+}
+
 /// The options in a call, to be merged into earlier options. An absent option stays unchanged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OptionsChange {
     three_d_secure: Option<ThreeDSecure>,
+    external_authentication: bool,
+    moto: Option<bool>,
+    agreed_elsewhere: bool,
+    stored: Option<StoredCredential>,
+    network: Option<CardNetwork>,
     manual_capture: Option<bool>,
     /// Extended authorization, incremental authorization, multicapture and overcapture, in this order.
     features: [Option<bool>; 4],
@@ -51,6 +81,11 @@ impl OptionsChange {
         let method = card_choice::<CaptureMethod>(form, "capture_method")?;
         Ok(Self {
             three_d_secure: card_choice(form, "request_three_d_secure")?,
+            external_authentication: external_authentication(form)?,
+            moto: form.flag("payment_method_options[card][moto]")?,
+            agreed_elsewhere: agreed_elsewhere(form)?,
+            stored: card_choice(form, "stored_credential_transaction_type")?,
+            network: card_choice(form, "network")?,
             manual_capture: method.map(|method| method == CaptureMethod::Manual),
             features: [
                 feature("request_extended_authorization")?,
@@ -69,6 +104,12 @@ impl OptionsChange {
             self;
         let card = &mut options.card;
         card.three_d_secure = self.three_d_secure.unwrap_or(card.three_d_secure);
+        card.external_authentication = card.external_authentication || self.external_authentication;
+        card.moto = self.moto.unwrap_or(card.moto);
+        card.agreed_elsewhere = card.agreed_elsewhere || self.agreed_elsewhere;
+        card.merchant_initiated =
+            self.stored.map_or(card.merchant_initiated, StoredCredential::is_off_session);
+        card.network = self.network.or(card.network);
         card.manual_capture = self.manual_capture.unwrap_or(card.manual_capture);
         card.extended_authorization = extended.unwrap_or(card.extended_authorization);
         card.incremental_authorization = incremental.unwrap_or(card.incremental_authorization);
@@ -86,6 +127,23 @@ impl OptionsChange {
         self.merge_into(&mut options);
         options
     }
+}
+
+/// Reads whether the call has the proof of an agreement to charges by the merchant.
+fn agreed_elsewhere(form: &Form) -> StripeResult<bool> {
+    const NAME: &str = "payment_method_options[card][mit_exemption]";
+    let network = form.text(&format!("{NAME}[network_transaction_id]"))?;
+    let server = form.text(&format!("{NAME}[ds_transaction_id]"))?;
+    let claimed = form.flag(&format!("{NAME}[claim_without_transaction_id]"))?;
+    Ok(network.is_some() || server.is_some() || claimed == Some(true))
+}
+
+/// Reads whether the call has the proof of an authentication without Stripe.
+fn external_authentication(form: &Form) -> StripeResult<bool> {
+    const NAME: &str = "payment_method_options[card][three_d_secure]";
+    let proof = form.text(&format!("{NAME}[cryptogram]"))?;
+    form.mark_read(NAME);
+    Ok(proof.is_some())
 }
 
 fn card_choice<T: StripeEnum>(form: &Form, name: &str) -> StripeResult<Option<T>> {

@@ -33,6 +33,7 @@ impl Guard {
                 action(work)
             }),
             expansions: plan.expansions,
+            version: plan.version,
         }
     }
 }

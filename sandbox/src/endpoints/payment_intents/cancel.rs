@@ -59,14 +59,9 @@ fn cancel(
 /// Releases the part of a hold that was not captured.
 fn release(work: &mut WorkContext<'_>, intent: &PaymentIntent) {
     let Some(id) = intent.latest_charge.as_deref() else { return };
-    let Some(before) = work.account.charges.snapshot(id) else { return };
-    if let (ChargeState::Held { until }, Some(charge)) =
-        (before.charge_state, work.account.charges.get_mut(id))
-    {
+    let Some(charge) = work.account.charges.get_mut(id) else { return };
+    if let ChargeState::Held { until } = charge.charge_state {
         charge.charge_state = charge.after_release(until);
         work.record(Effect::Released, intent.capturable(), intent, &intent.terms.metadata);
-    }
-    if let Some(after) = work.account.charges.snapshot(id) {
-        work.emit_change(EventType::ChargeRefunded, before, after);
     }
 }

@@ -6,13 +6,14 @@ use crate::endpoints::intents::conditions::{
     check_method, needs_consent, needs_return_url, no_payment_method, unexpected_state,
 };
 use crate::endpoints::intents::confirmation::{read_confirmation, read_usage};
+use crate::endpoints::intents::method_types::{read_changed_types, refuse_no_types};
 use crate::endpoints::intents::options::OptionsChange;
 use crate::endpoints::payment_methods::selected::SelectedMethod;
 use crate::endpoints::{Plan, Request};
 use crate::error::{StripeError, StripeResult};
 use crate::expand::Kind;
 use crate::objects::Object;
-use crate::objects::intents::{FutureUsage, Intent};
+use crate::objects::intents::{FutureUsage, Intent, MethodTypes};
 use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, PaymentIntentStatus};
 use crate::state::WorkContext;
 
@@ -21,6 +22,7 @@ use crate::state::WorkContext;
 struct Changes {
     method: Option<SelectedMethod>,
     options: OptionsChange,
+    method_types: Option<MethodTypes>,
     capture_method: Option<CaptureMethod>,
     receipt_email: Change,
     setup_future_usage: Option<Option<FutureUsage>>,
@@ -34,6 +36,7 @@ pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
     let changes = Changes {
         method: SelectedMethod::read(form, call.settings)?,
         options: OptionsChange::read(form)?,
+        method_types: read_changed_types(form, call.settings)?,
         capture_method: form.choice("capture_method")?,
         receipt_email: Change::read_email(form, "receipt_email")?,
         setup_future_usage: read_usage(form)?,
@@ -58,6 +61,8 @@ fn confirm(
     if let Some(customer) = &intent.terms.customer {
         work.require_customer(customer)?;
     }
+    intent.terms.method_types = changes.method_types.unwrap_or_else(|| intent.terms.method_types.clone());
+    refuse_no_types(&intent.terms.method_types.types(Some(&intent.terms)), Intent::Payment)?;
     needs_return_url(&intent.terms.method_types, &confirmation, Intent::Payment)?;
     let same = changes.method.is_none();
     let customer = intent.terms.customer.as_deref();

@@ -6,18 +6,21 @@ use crate::endpoints::intents::conditions::{
     check_method, needs_consent, needs_return_url, no_payment_method, only_with_confirm,
 };
 use crate::endpoints::intents::confirmation::read_confirmation;
+use crate::endpoints::intents::method_types::refuse_no_types;
 use crate::endpoints::payment_intents::terms::read_terms;
 use crate::endpoints::payment_methods::selected::SelectedMethod;
 use crate::endpoints::{Plan, Request};
 use crate::error::StripeResult;
 use crate::events::types::EventType;
 use crate::expand::Kind;
+use crate::form::Form;
 use crate::objects::Object;
 use crate::objects::intents::Intent;
 use crate::objects::payment_intent::{PaymentIntent, PaymentIntentStatus, Terms};
+use crate::params::Flag;
 use crate::state::WorkContext;
 
-/// The parameters that are allowed only with `confirm=true`.
+/// The parameters that are allowed only with `confirm=true`. A switch among them may be sent as false.
 const WITH_CONFIRM: &[&str] =
     &["error_on_requires_action", "mandate_data", "off_session", "return_url", "use_stripe_sdk"];
 
@@ -25,6 +28,7 @@ const WITH_CONFIRM: &[&str] =
 pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
     let form = call.form;
     let terms = read_terms(form, call.settings)?;
+    refuse_no_types(&terms.method_types.types(Some(&terms)), Intent::Payment)?;
     let method = SelectedMethod::read(form, call.settings)?;
     let confirmation = read_confirmation(form)?;
     let confirm = form.flag("confirm")?.unwrap_or(false);
@@ -34,7 +38,7 @@ pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
             return Err(no_payment_method(Intent::Payment, terms.customer.as_deref()));
         }
         needs_consent(terms.setup_future_usage, &confirmation)?;
-    } else if let Some(name) = WITH_CONFIRM.iter().find(|name| form.has(name)) {
+    } else if let Some(name) = WITH_CONFIRM.iter().find(|name| form.has(name) && !is_off(form, name)) {
         return Err(only_with_confirm(name, Intent::Payment));
     }
     let confirmation = confirm.then_some(confirmation);
@@ -42,6 +46,11 @@ pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
         let intent = create(work, terms, method, confirmation.as_ref())?;
         Ok(intent.show(work.render_context()))
     })
+}
+
+/// Whether a parameter is a switch that is off.
+fn is_off(form: &Form, name: &str) -> bool {
+    form.last(name).and_then(Flag::read) == Some(false)
 }
 
 fn create(

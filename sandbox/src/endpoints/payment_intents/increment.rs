@@ -2,7 +2,7 @@
 
 use crate::bank::cards::TestBehaviour;
 use crate::bank::decline::Decline;
-use crate::currency::{MAX_BY_CARD, check_charge};
+use crate::currency::{check_charge, max_amount};
 use crate::endpoints::intents::conditions::unexpected_state;
 use crate::endpoints::{Plan, Request};
 use crate::error::{StripeError, StripeResult};
@@ -66,7 +66,7 @@ fn check(work: &WorkContext<'_>, intent: &PaymentIntent, amount: u64) -> StripeR
         .code("amount_too_small")
         .param("amount"));
     }
-    check_charge(amount, &intent.terms.currency, MAX_BY_CARD)
+    check_charge(amount, &intent.terms.currency, max_amount(&intent.terms.currency, true))
 }
 
 fn increment(work: &mut WorkContext<'_>, intent: &mut PaymentIntent, amount: u64) -> StripeResult<()> {

@@ -24,11 +24,7 @@ pub(crate) fn read_terms(form: &Form, settings: CallSettings<'_>) -> StripeResul
     let paid_by_card = form.has("payment_method")
         || form.has("payment_method_data")
         || matches!(&method_types, MethodTypes::Listed(types) if *types == ["card"]);
-    currency::check_charge(
-        amount,
-        &currency,
-        if paid_by_card { currency::MAX_BY_CARD } else { currency::MAX },
-    )?;
+    currency::check_charge(amount, &currency, currency::max_amount(&currency, paid_by_card))?;
     Ok(Terms {
         amount,
         currency,

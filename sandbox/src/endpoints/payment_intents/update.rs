@@ -4,7 +4,7 @@ use crate::changes::{Change, ShippingChange};
 use crate::currency;
 use crate::endpoints::intents::conditions::{check_method, unexpected_state};
 use crate::endpoints::intents::confirmation::read_usage;
-use crate::endpoints::intents::method_types::read_method_types;
+use crate::endpoints::intents::method_types::{read_changed_types, refuse_no_types};
 use crate::endpoints::intents::options::OptionsChange;
 use crate::endpoints::payment_intents::terms::{read_amount, read_descriptor};
 use crate::endpoints::payment_methods::selected::SelectedMethod;
@@ -41,8 +41,7 @@ struct Changes {
 /// Parses the call. `payment_method_data` makes a new PaymentMethod.
 pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
-    let lists = form.has("payment_method_types") || form.has("allowed_payment_method_types");
-    let method_types = lists.then(|| read_method_types(form, call.settings)).transpose()?;
+    let method_types = read_changed_types(form, call.settings)?;
     let no_types = MethodTypes::Listed(vec![]);
     let has_options = form.has("payment_method_options");
     let changes = Changes {
@@ -117,10 +116,11 @@ impl Changes {
         terms.amount = self.amount.unwrap_or(terms.amount);
         terms.currency = self.currency.unwrap_or_else(|| terms.currency.clone());
         let card = terms.method_types.types(Some(terms)).iter().any(|kind| kind == "card");
-        let max = if card { currency::MAX_BY_CARD } else { currency::MAX };
+        let max = currency::max_amount(&terms.currency, card);
         currency::check_charge(terms.amount, &terms.currency, max)?;
         terms.capture_method = self.capture_method.unwrap_or(terms.capture_method);
         terms.method_types = self.method_types.unwrap_or_else(|| terms.method_types.clone());
+        refuse_no_types(&terms.method_types.types(Some(terms)), Intent::Payment)?;
         if let Some(options) = self.options {
             options.merge_into(&mut terms.options);
         }

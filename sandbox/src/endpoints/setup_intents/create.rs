@@ -7,7 +7,7 @@ use crate::endpoints::intents::conditions::{
     check_type, needs_return_url, no_payment_method, only_with_confirm,
 };
 use crate::endpoints::intents::confirmation::read_confirmation;
-use crate::endpoints::intents::method_types::read_method_types;
+use crate::endpoints::intents::method_types::{read_method_types, refuse_no_types};
 use crate::endpoints::intents::options::OptionsChange;
 use crate::endpoints::payment_methods::selected::SelectedMethod;
 use crate::endpoints::setup_intents::confirm::check_open;
@@ -49,6 +49,7 @@ pub(crate) fn create(call: &Request<'_>) -> StripeResult<Plan> {
         usage: form.choice("usage")?.unwrap_or(FutureUsage::OffSession),
         method_types: read_method_types(form, call.settings)?,
     };
+    refuse_no_types(&new.method_types.types(None), Intent::Setup)?;
     let confirmation = read_confirmation(form)?;
     let confirm = form.flag("confirm")?.unwrap_or(false);
     if confirm {
