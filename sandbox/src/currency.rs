@@ -102,15 +102,26 @@ pub(crate) fn too_large(max: u64, currency: &str) -> StripeError {
         .param("amount")
 }
 
-/// Refuses an amount with a fraction of the smallest coin.
-pub(crate) fn check_smallest_unit(amount: u64, currency: &str, param: &str) -> StripeResult<()> {
-    let step = if contains(ZERO_DECIMAL_TIMES_HUNDRED, currency) {
+/// The smallest coin of a currency, in Stripe's units.
+fn smallest_coin(currency: &str) -> u64 {
+    if contains(ZERO_DECIMAL_TIMES_HUNDRED, currency) {
         100
     } else if contains(THREE_DECIMAL, currency) {
         10
     } else {
         1
-    };
+    }
+}
+
+/// Seventy percent of an amount, without a fraction of the smallest coin.
+pub(crate) fn seventy_percent(amount: u64, currency: &str) -> u64 {
+    let part = amount.saturating_mul(7) / 10;
+    part.saturating_sub(part.checked_rem(smallest_coin(currency)).unwrap_or(0))
+}
+
+/// Refuses an amount with a fraction of the smallest coin.
+pub(crate) fn check_smallest_unit(amount: u64, currency: &str, param: &str) -> StripeResult<()> {
+    let step = smallest_coin(currency);
     if amount.is_multiple_of(step) {
         return Ok(());
     }

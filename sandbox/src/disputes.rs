@@ -101,7 +101,7 @@ impl WorkContext<'_> {
             currency: &dispute.currency,
             source: id,
             description: Some(format!("Chargeback {verb} for {}", dispute.charge)),
-            available_at_once: kind == TransactionKind::Dispute,
+            available_at_once: kind != TransactionKind::DisputeWon,
         });
         self.account.disputes.get_mut(id)?.balance_transactions.push(transaction);
         Some(())
@@ -165,6 +165,37 @@ impl WorkContext<'_> {
         let won = self.account.disputes.snapshot(id)?;
         self.emit(EventType::DisputeFundsReinstated, won);
         self.close_dispute(id, DisputeStatus::Won)
+    }
+
+    /// Lets a bank decide about a dispute, whether the dispute is open or was decided otherwise before.
+    pub(crate) fn turn_dispute(&mut self, id: &str, won: bool) -> Option<()> {
+        let dispute = self.account.disputes.get(id)?;
+        match (dispute.status, won) {
+            (DisputeStatus::Won, true) | (DisputeStatus::Lost, false) => None,
+            (DisputeStatus::NeedsResponse | DisputeStatus::UnderReview | DisputeStatus::Lost, true) => {
+                self.win_dispute(id)
+            }
+            (DisputeStatus::NeedsResponse | DisputeStatus::UnderReview, false) => {
+                self.close_dispute(id, DisputeStatus::Lost)
+            }
+            (DisputeStatus::Won, false) => self.lose_won_dispute(id),
+            (
+                DisputeStatus::WarningNeedsResponse
+                | DisputeStatus::WarningUnderReview
+                | DisputeStatus::WarningClosed,
+                _,
+            ) => None,
+        }
+    }
+
+    /// Withdraws the money of a won dispute once more, without a second fee.
+    fn lose_won_dispute(&mut self, id: &str) -> Option<()> {
+        self.account.disputes.get_mut(id)?.status = DisputeStatus::Lost;
+        let kind = TransactionKind::DisputeLostAgain;
+        self.add_dispute_transaction(id, kind, Effect::Disputed, "withdrawal")?;
+        let lost = self.account.disputes.snapshot(id)?;
+        self.emit(EventType::DisputeFundsWithdrawn, lost);
+        self.close_dispute(id, DisputeStatus::Lost)
     }
 
     /// Closes a dispute with the given final status.

@@ -21,6 +21,7 @@ mod control;
 mod exchange;
 mod bounded_log;
 mod calls;
+mod cancellations;
 mod log_masking;
 mod fault;
 mod refusals;

@@ -20,6 +20,7 @@ use crate::control::Refusal;
 use crate::fault::{ArmedRule, Fault, FaultRule, Faults};
 use crate::ledger::Ledger;
 use crate::lock::lock;
+use crate::objects::payment_intent::StripesReason;
 use crate::server;
 use crate::settings::{RawCards, Settings, StartError};
 use crate::shared::Shared;
@@ -177,6 +178,17 @@ impl Sandbox {
     /// whether the intent waited for an authentication.
     pub fn authenticate(&self, intent: &str, passes: bool) -> bool {
         bank_page::authenticate(&self.shared, intent, passes).is_some()
+    }
+
+    /// Cancels a PaymentIntent as Stripe does by itself, with `cancellation_reason` `automatic`. Returns whether
+    /// the PaymentIntent could be canceled.
+    pub fn cancel_by_stripe(&self, payment_intent: &str) -> bool {
+        self.shared.cancel_by_stripe(payment_intent, StripesReason::Automatic).is_some()
+    }
+
+    /// Lets a bank decide a dispute, also after another decision. Returns whether that changed the dispute.
+    pub fn decide_dispute(&self, dispute: &str, won: bool) -> bool {
+        self.shared.decide_dispute(dispute, won).is_some()
     }
 
     /// Sets the delay after which a new object can be found by a search.

@@ -18,6 +18,7 @@ use crate::ledger::{Effect, Entry, Ledger};
 use crate::metadata::Metadata;
 use crate::objects::balance_transaction::BalanceTransaction;
 use crate::objects::charge::Charge;
+use crate::objects::confirmation_token::ConfirmationToken;
 use crate::objects::customer::Customer;
 use crate::objects::dispute::Dispute;
 use crate::objects::mandate::Mandate;
@@ -68,6 +69,7 @@ pub(crate) struct Account {
     pub(crate) setup_attempts: Collection<SetupAttempt>,
     pub(crate) mandates: Collection<Mandate>,
     pub(crate) tokens: Collection<Token>,
+    pub(crate) confirmation_tokens: Collection<ConfirmationToken>,
     pub(crate) events: Collection<Event>,
     pub(crate) webhook_endpoints: Collection<WebhookEndpoint>,
     /// The PaymentMethods of each customer, in the order in which they were attached.
@@ -177,6 +179,7 @@ impl Account {
             setup_attempts: Collection::default(),
             mandates: Collection::default(),
             tokens: Collection::default(),
+            confirmation_tokens: Collection::default(),
             events: Collection::default(),
             webhook_endpoints: Collection::default(),
             customer_methods: HashMap::new(),

@@ -28,6 +28,8 @@ impl WorkContext<'_> {
             id,
             created: self.unix_seconds(),
             amount: terms.amount,
+            requested: terms.amount,
+            captures: 0,
             captured: if matches!(charge_state, ChargeState::Captured { .. }) { terms.amount } else { 0 },
             currency: terms.currency.clone(),
             customer: terms.customer.clone(),

@@ -28,15 +28,16 @@ const EXTENDED_HOLD_AT_VISA: i64 = EXTENDED_HOLD - DAY / 4;
 const HOLD_WITHOUT_CUSTOMER: i64 = 5 * DAY - DAY / 4;
 
 impl WorkContext<'_> {
-    /// Applies a bank's approval of a card: a hold for a manual capture, or else a captured payment.
+    /// Applies a bank's approval of an amount, which becomes the amount of the PaymentIntent: a hold for a manual capture, or else a captured payment.
     pub(super) fn approved(
         &mut self,
         mut intent: PaymentIntent,
         method: &PaymentMethod,
         card: &Card,
         confirmation: &Confirmation,
+        amount: u64,
     ) -> PaymentIntent {
-        let amount = intent.terms.amount;
+        let requested = std::mem::replace(&mut intent.terms.amount, amount);
         let capture = intent.terms.capture_of_cards();
         let until = seconds_after(self.now, self.hold_duration(&intent, card));
         let charge_state = match capture {
@@ -44,7 +45,10 @@ impl WorkContext<'_> {
             CaptureMethod::Automatic | CaptureMethod::AutomaticAsync => ChargeState::Captured { until: None },
         };
         self.mark_checked(&method.id);
-        let charge = self.charge(&intent, method, charge_state, confirmation.authenticated);
+        let mut charge = self.charge(&intent, method, charge_state, confirmation.authenticated);
+        if requested > amount {
+            charge = self.account.charges.put(Charge { requested, ..(*charge).clone() });
+        }
         intent.latest_charge = Some(charge.id.clone());
         self.record(Effect::Authorized, amount, &intent, &intent.terms.metadata);
         self.emit(EventType::ChargeSucceeded, Arc::<Charge>::clone(&charge));
@@ -82,7 +86,8 @@ impl WorkContext<'_> {
             | TestBehaviour::AddressFails
             | TestBehaviour::BypassesPending
             | TestBehaviour::RefundPending
-            | TestBehaviour::DeclinesIncrements
+            | TestBehaviour::AuthorizesPart
+            | TestBehaviour::AuthorizesPartOfIncrements
             | TestBehaviour::RefundFails => {}
         }
     }

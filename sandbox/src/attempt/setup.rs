@@ -23,6 +23,7 @@ impl WorkContext<'_> {
         method: &PaymentMethod,
         confirmation: &Confirmation,
     ) -> StripeResult<SetupIntent> {
+        self.spend_token(confirmation, Intent::Setup, &intent.id);
         intent.payment_method = Some(method.id.clone());
         intent.last_error = None;
         intent.mandate = None;

@@ -79,8 +79,10 @@ pub(crate) enum TestBehaviour {
     RefundFails,
     /// The owner disputes the charge at once.
     Disputes(DisputeReason),
-    /// The bank declines every increment of a hold.
-    DeclinesIncrements,
+    /// The bank authorizes 70 % of an amount, if the caller accepts a part.
+    AuthorizesPart,
+    /// The bank authorizes 70 % of every increment of a hold, if the caller accepts a part.
+    AuthorizesPartOfIncrements,
     /// The bank opens an inquiry about the charge at once.
     OpensInquiry,
 }

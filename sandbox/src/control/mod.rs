@@ -5,6 +5,7 @@ mod accounts;
 mod request;
 mod calls;
 mod clock;
+mod decisions;
 mod routes;
 mod faults;
 mod intents;

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::control::{
-    ControlError, ControlRequest, ControlResult, ROOT, accounts, calls, clock, faults, intents, ledger,
-    search, webhooks,
+    ControlError, ControlRequest, ControlResult, ROOT, accounts, calls, clock, decisions, faults, intents,
+    ledger, search, webhooks,
 };
 use crate::exchange::Incoming;
 use crate::shared::Shared;
@@ -95,6 +95,18 @@ const CONTROL_ROUTES: &[ControlRoute] = &[
         "/_sandbox/authenticate",
         "Lets the customer of an `intent` pass or fail (`passes`) the bank's check.",
         intents::authenticate,
+    ),
+    route(
+        "POST",
+        "/_sandbox/cancel",
+        "Cancels a `payment_intent` as Stripe does by itself, for a `reason`.",
+        decisions::cancel,
+    ),
+    route(
+        "POST",
+        "/_sandbox/disputes",
+        "Lets a bank decide a `dispute`: `won` or not, also after another decision.",
+        decisions::decide_dispute,
     ),
     route(
         "POST",

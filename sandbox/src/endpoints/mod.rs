@@ -3,6 +3,7 @@
 
 pub(crate) mod balance;
 pub(crate) mod charges;
+pub(crate) mod confirmation_tokens;
 pub(crate) mod customers;
 pub(crate) mod disputes;
 pub(crate) mod events;

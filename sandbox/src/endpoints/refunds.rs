@@ -99,6 +99,7 @@ fn check_state(work: &WorkContext<'_>, charge: &Charge) -> StripeResult<()> {
     }
     match charge.charge_state {
         ChargeState::Captured { .. } => Ok(()),
+        ChargeState::Held { .. } if charge.captured > 0 => Ok(()),
         ChargeState::Failed(_) | ChargeState::Pending => Err(no_charge(&charge.payment_intent)),
         ChargeState::Released { .. } => Err(already_refunded(&charge.id)),
         ChargeState::Held { .. } => Err(StripeError::invalid(format!(

@@ -6,6 +6,7 @@ pub(crate) mod billing_details;
 pub(crate) mod card;
 pub(crate) mod charge;
 pub(crate) mod charge_details;
+pub(crate) mod confirmation_token;
 pub(crate) mod customer;
 pub(crate) mod dispute;
 pub(crate) mod intents;

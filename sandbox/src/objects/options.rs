@@ -51,6 +51,7 @@ pub(crate) struct CardOptions {
     pub(crate) incremental_authorization: bool,
     pub(crate) multicapture: bool,
     pub(crate) overcapture: bool,
+    pub(crate) partial_authorization: bool,
 }
 
 impl Default for Options {
@@ -64,6 +65,7 @@ impl Default for Options {
                 incremental_authorization: false,
                 multicapture: false,
                 overcapture: false,
+                partial_authorization: false,
             },
             verification: Verification::Automatic,
             account_usages: (None, None),
@@ -132,6 +134,7 @@ impl CardOptions {
             ("request_incremental_authorization", self.incremental_authorization),
             ("request_multicapture", self.multicapture),
             ("request_overcapture", self.overcapture),
+            ("request_partial_authorization", self.partial_authorization),
         ];
         if let Some(fields) = shown.as_object_mut() {
             let requested = requested.into_iter().filter(|(_, requested)| *requested);

@@ -45,13 +45,27 @@ stripe_enum! {
     }
 }
 
+stripe_enum! {
+    /// Stripe's own reason for a cancellation.
+    StripesReason {
+        /// The hold was not captured in time, or there were too many confirmations.
+        Automatic = "automatic",
+        /// The PaymentIntent expired.
+        Expired = "expired",
+        /// The invoice of the PaymentIntent could not be paid.
+        FailedInvoice = "failed_invoice",
+        /// The invoice of the PaymentIntent was voided.
+        VoidInvoice = "void_invoice",
+    }
+}
+
 /// The reason why a PaymentIntent was canceled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CancellationReason {
     /// A caller canceled the PaymentIntent, with an optional reason.
     Caller(Option<CallersReason>),
-    /// The hold was not captured in time.
-    Automatic,
+    /// Stripe canceled the PaymentIntent.
+    Stripe(StripesReason),
 }
 
 /// The states, each with the data of that state.
@@ -161,6 +175,8 @@ pub(crate) struct PaymentIntent {
     pub(crate) mandate: Option<String>,
     /// Whether the last confirmation was sent with `off_session`.
     pub(crate) off_session: bool,
+    /// The number of confirmations so far.
+    pub(crate) confirmations: u32,
 }
 
 /// The terms of a PaymentIntent.

@@ -34,8 +34,9 @@ stripe_enum! {
 pub(crate) struct OptionsChange {
     three_d_secure: Option<ThreeDSecure>,
     manual_capture: Option<bool>,
-    /// Extended authorization, incremental authorization, multicapture and overcapture, in this order.
-    features: [Option<bool>; 4],
+    /// Extended authorization, incremental authorization, multicapture, overcapture and partial authorization,
+    /// in this order.
+    features: [Option<bool>; 5],
     /// For cards, for European accounts, and for accounts in the United States, in this order.
     usages: [Option<Option<FutureUsage>>; 3],
     verification: Option<Verification>,
@@ -57,16 +58,26 @@ impl OptionsChange {
                 feature("request_incremental_authorization")?,
                 feature("request_multicapture")?,
                 feature("request_overcapture")?,
+                feature("request_partial_authorization")?,
             ],
             usages: [usage(form, "card")?, usage(form, "sepa_debit")?, usage(form, "us_bank_account")?],
             verification: form.choice("payment_method_options[us_bank_account][verification_method]")?,
         })
     }
 
+    /// Whether the call requests a partial authorization, if the call says so.
+    pub(crate) fn partial_authorization(&self) -> Option<bool> {
+        let [.., partial] = self.features;
+        partial
+    }
+
     /// Merges the options of the call into earlier options.
     pub(crate) fn merge_into(self, options: &mut Options) {
-        let Self { features: [extended, incremental, multiple, more], usages: [of_card, sepa, us], .. } =
-            self;
+        let Self {
+            features: [extended, incremental, multiple, more, partial],
+            usages: [of_card, sepa, us],
+            ..
+        } = self;
         let card = &mut options.card;
         card.three_d_secure = self.three_d_secure.unwrap_or(card.three_d_secure);
         card.manual_capture = self.manual_capture.unwrap_or(card.manual_capture);
@@ -74,6 +85,7 @@ impl OptionsChange {
         card.incremental_authorization = incremental.unwrap_or(card.incremental_authorization);
         card.multicapture = multiple.unwrap_or(card.multicapture);
         card.overcapture = more.unwrap_or(card.overcapture);
+        card.partial_authorization = partial.unwrap_or(card.partial_authorization);
         card.setup_future_usage = of_card.unwrap_or(card.setup_future_usage);
         let (sepa_before, us_before) = options.account_usages;
         options.account_usages = (sepa.unwrap_or(sepa_before), us.unwrap_or(us_before));

@@ -13,8 +13,11 @@ use crate::error::{StripeError, StripeResult};
 use crate::expand::Kind;
 use crate::objects::Object;
 use crate::objects::intents::{FutureUsage, Intent};
-use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, PaymentIntentStatus};
+use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, PaymentIntentStatus, StripesReason};
 use crate::state::WorkContext;
+
+/// The number of confirmations after which Stripe cancels a PaymentIntent. At Stripe the number varies.
+const MAX_CONFIRMATIONS: u32 = 100;
 
 /// The changes of the terms that a confirmation may make.
 #[derive(Debug)]
@@ -52,16 +55,25 @@ fn confirm(
     mut confirmation: Confirmation,
 ) -> StripeResult<PaymentIntent> {
     let mut intent = work.payment_intent(id, "intent")?;
+    if intent.status.is_open() && intent.confirmations >= MAX_CONFIRMATIONS {
+        work.cancel_by_stripe(id, StripesReason::Automatic);
+        intent = work.payment_intent(id, "intent")?;
+    }
     if !intent.status.is_open() {
         return Err(not_open(work, &intent));
     }
     if let Some(customer) = &intent.terms.customer {
         work.require_customer(customer)?;
     }
+    let token = work.token_of(&confirmation)?;
+    if let Some(token) = &token {
+        token.complete(&mut confirmation);
+    }
     needs_return_url(&intent.terms.method_types, &confirmation, Intent::Payment)?;
-    let same = changes.method.is_none();
+    let given = changes.method.or_else(|| token.as_ref().map(|token| token.selected()));
+    let same = given.is_none();
     let customer = intent.terms.customer.as_deref();
-    let selected = changes.method.or_else(|| intent.payment_method.clone().map(SelectedMethod::Id));
+    let selected = given.or_else(|| intent.payment_method.clone().map(SelectedMethod::Id));
     let selected = selected.ok_or_else(|| no_payment_method(Intent::Payment, customer))?;
     let method = work.select_method(selected, customer, Intent::Payment)?;
     let terms = &mut intent.terms;
@@ -71,6 +83,9 @@ fn confirm(
     changes.receipt_email.apply(&mut terms.receipt_email);
     terms.setup_future_usage = changes.setup_future_usage.unwrap_or(terms.setup_future_usage);
     terms.shipping = changes.shipping.after(terms.shipping.take());
+    if let Some(token) = &token {
+        token.apply(terms)?;
+    }
     needs_consent(terms.setup_future_usage, &confirmation)?;
     confirmation.authenticated =
         same && intent.status == PaymentIntentStatus::RequiresConfirmation { authenticated: true };

@@ -18,8 +18,14 @@ use crate::objects::payment_intent::{PaymentIntent, PaymentIntentStatus, Terms};
 use crate::state::WorkContext;
 
 /// The parameters that are allowed only with `confirm=true`.
-const WITH_CONFIRM: &[&str] =
-    &["error_on_requires_action", "mandate_data", "off_session", "return_url", "use_stripe_sdk"];
+const WITH_CONFIRM: &[&str] = &[
+    "confirmation_token",
+    "error_on_requires_action",
+    "mandate_data",
+    "off_session",
+    "return_url",
+    "use_stripe_sdk",
+];
 
 /// Parses the call. The checks of a confirmation apply only with `confirm=true`.
 pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
@@ -29,27 +35,42 @@ pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
     let confirmation = read_confirmation(form)?;
     let confirm = form.flag("confirm")?.unwrap_or(false);
     if confirm {
-        needs_return_url(&terms.method_types, &confirmation, Intent::Payment)?;
-        if method.is_none() {
-            return Err(no_payment_method(Intent::Payment, terms.customer.as_deref()));
+        if confirmation.token.is_none() {
+            check_confirmation(&terms, method.is_some(), &confirmation)?;
         }
-        needs_consent(terms.setup_future_usage, &confirmation)?;
     } else if let Some(name) = WITH_CONFIRM.iter().find(|name| form.has(name)) {
         return Err(only_with_confirm(name, Intent::Payment));
     }
     let confirmation = confirm.then_some(confirmation);
     Plan::object(form, Kind::PaymentIntent, move |work| {
-        let intent = create(work, terms, method, confirmation.as_ref())?;
+        let intent = create(work, terms, method, confirmation)?;
         Ok(intent.show(work.render_context()))
     })
 }
 
+/// Refuses a confirmation without a return URL, a PaymentMethod or the consent of the customer.
+fn check_confirmation(terms: &Terms, has_method: bool, confirmation: &Confirmation) -> StripeResult<()> {
+    needs_return_url(&terms.method_types, confirmation, Intent::Payment)?;
+    if !has_method {
+        return Err(no_payment_method(Intent::Payment, terms.customer.as_deref()));
+    }
+    needs_consent(terms.setup_future_usage, confirmation)
+}
+
 fn create(
     work: &mut WorkContext<'_>,
-    terms: Terms,
-    method: Option<SelectedMethod>,
-    confirmation: Option<&Confirmation>,
+    mut terms: Terms,
+    mut method: Option<SelectedMethod>,
+    mut confirmation: Option<Confirmation>,
 ) -> StripeResult<PaymentIntent> {
+    if let Some(confirmation) = &mut confirmation
+        && let Some(token) = work.token_of(confirmation)?
+    {
+        token.complete(confirmation);
+        token.apply(&mut terms)?;
+        method = method.or_else(|| Some(token.selected()));
+        check_confirmation(&terms, true, confirmation)?;
+    }
     if let Some(customer) = &terms.customer {
         work.require_customer(customer)?;
     }
@@ -73,13 +94,14 @@ fn create(
         last_error: None,
         mandate: None,
         off_session: false,
+        confirmations: 0,
         terms,
         id,
     };
     let shown = work.store_intent(intent.clone());
     work.emit(EventType::PaymentIntentCreated, shown);
     match (method, confirmation) {
-        (Some(method), Some(confirmation)) => work.attempt(intent, &method, confirmation),
+        (Some(method), Some(confirmation)) => work.attempt(intent, &method, &confirmation),
         (_, _) => Ok(intent),
     }
 }
