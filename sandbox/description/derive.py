@@ -178,7 +178,8 @@ BY_TYPE = """payment_method payment_method_details setup_attempt_payment_method_
 mandate_payment_method_details refund_destination_details payment_intent_payment_method_options
 setup_intent_payment_method_options payment_intent_next_action setup_intent_next_action
 confirmation_tokens_resource_payment_method_preview""".split()
-PLAYED = "billing_details card sepa_debit us_bank_account redirect_to_url verify_with_microdeposits".split()
+PLAYED = """billing_details card sepa_debit us_bank_account klarna paypal link redirect_to_url
+verify_with_microdeposits""".split()
 
 
 # Fields that Stripe's documentation shows and its description leaves out.

@@ -131,15 +131,7 @@ pub(crate) fn check_smallest_unit(amount: u64, currency: &str, param: &str) -> S
 
 /// An amount in the form of Stripe's messages: `$50.00`, `¥500`, `5.120 KWD`.
 pub(crate) fn formatted(amount: u64, currency: &str) -> String {
-    let (scale, decimals) = match () {
-        () if contains(ZERO_DECIMAL, currency) => (1_u64, 0),
-        () if contains(THREE_DECIMAL, currency) => (1_000, 3),
-        () => (100, 2),
-    };
-    let whole = amount.checked_div(scale).unwrap_or(0);
-    let fraction = amount.checked_rem(scale).unwrap_or(0);
-    let number =
-        if decimals == 0 { grouped(whole) } else { format!("{}.{fraction:0decimals$}", grouped(whole)) };
+    let number = number_text(amount, currency, grouped);
     match currency {
         "usd" => format!("${number}"),
         "eur" => format!("€{number}"),
@@ -147,6 +139,23 @@ pub(crate) fn formatted(amount: u64, currency: &str) -> String {
         "jpy" => format!("¥{number}"),
         other => format!("{number} {}", other.to_ascii_uppercase()),
     }
+}
+
+/// An amount as a plain number: `1250.00`.
+pub(crate) fn decimal(amount: u64, currency: &str) -> String {
+    number_text(amount, currency, |whole| whole.to_string())
+}
+
+/// An amount as a number with the decimals of the currency.
+fn number_text(amount: u64, currency: &str, show_whole: fn(u64) -> String) -> String {
+    let (scale, decimals) = match () {
+        () if contains(ZERO_DECIMAL, currency) => (1_u64, 0),
+        () if contains(THREE_DECIMAL, currency) => (1_000, 3),
+        () => (100, 2),
+    };
+    let whole = show_whole(amount.checked_div(scale).unwrap_or(0));
+    let fraction = amount.checked_rem(scale).unwrap_or(0);
+    if decimals == 0 { whole } else { format!("{whole}.{fraction:0decimals$}") }
 }
 
 /// An amount for messages that name the currency separately: `$0.50`, `2.00`.

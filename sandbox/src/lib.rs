@@ -35,6 +35,7 @@ mod compressed_text;
 mod pretty;
 mod page_view;
 mod reply;
+mod bank_html;
 mod bank_page;
 mod browser;
 

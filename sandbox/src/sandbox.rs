@@ -174,6 +174,12 @@ impl Sandbox {
         }
     }
 
+    /// Enables wallets in one account (`klarna`, `paypal`, `link`), and disables all others. The account is named
+    /// by id, `acct_…`, or by a key of the account.
+    pub fn enable_wallets(&self, account_or_key: &str, wallets: &[&str]) -> Result<(), Refusal> {
+        self.shared.enable_wallets(account_or_key, wallets).map(|_account| ())
+    }
+
     /// Passes or fails the authentication that a PaymentIntent or a SetupIntent waits for. Returns
     /// whether the intent waited for an authentication.
     pub fn authenticate(&self, intent: &str, passes: bool) -> bool {

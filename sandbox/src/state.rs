@@ -28,6 +28,7 @@ use crate::objects::refund::Refund;
 use crate::objects::setup_attempt::SetupAttempt;
 use crate::objects::setup_intent::SetupIntent;
 use crate::objects::token::Token;
+use crate::objects::wallet::EnabledWallets;
 use crate::objects::webhook_endpoint::WebhookEndpoint;
 use crate::objects::{Object, RenderContext};
 use crate::settings::RawCards;
@@ -45,6 +46,8 @@ pub(crate) struct SandboxState {
     pub(crate) keyring: Keyring,
     /// The treatment of card numbers, for accounts with a specific setting.
     pub(crate) raw_cards: BTreeMap<String, RawCards>,
+    /// The wallets that accounts have enabled.
+    pub(crate) wallets: BTreeMap<String, EnabledWallets>,
     /// The generator of ids.
     pub(crate) ids: Ids,
     /// The latest moment of any work so far.
@@ -132,6 +135,7 @@ impl SandboxState {
             ledger: Ledger::default(),
             keyring: Keyring::default(),
             raw_cards: BTreeMap::new(),
+            wallets: BTreeMap::new(),
             ids: Ids::seeded(seed),
             latest: Timestamp::MIN,
             delivery_queue,

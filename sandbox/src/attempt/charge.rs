@@ -6,6 +6,7 @@ use crate::bank::decline::Decline;
 use crate::error::StripeError;
 use crate::objects::Object;
 use crate::objects::charge::{Charge, ChargeState, NetworkData};
+use crate::objects::options::CardOptions;
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::payment_method::PaymentMethod;
 use crate::state::WorkContext;
@@ -44,7 +45,10 @@ impl WorkContext<'_> {
             },
             charge_state,
             increments: 0,
-            features: terms.options.card.clone(),
+            features: method
+                .instrument
+                .card()
+                .map_or_else(CardOptions::default, |_| terms.options.card.clone()),
             authenticated,
             dispute: None,
             shipping: terms.shipping.clone(),

@@ -5,6 +5,7 @@ mod debit;
 mod outcome;
 mod partial;
 mod setup;
+pub(crate) mod wallet;
 
 use crate::attempt::partial::authorized_amount;
 use crate::bank::decline::Decline;
@@ -12,6 +13,7 @@ use crate::bank::{BankAnswer, Circumstances, answer_to_charge};
 use crate::error::StripeResult;
 use crate::events::types::EventType;
 use crate::objects::card::Card;
+use crate::objects::instrument::Instrument;
 use crate::objects::intents::{Intent, NextAction};
 use crate::objects::mandate::Acceptance;
 use crate::objects::options::ThreeDSecure;
@@ -56,9 +58,12 @@ impl WorkContext<'_> {
         intent.mandate = None;
         intent.off_session = confirmation.off_session;
         intent.confirmations = intent.confirmations.saturating_add(1);
-        match method.instrument.card() {
-            Some(card) => self.attempt_by_card(intent, method, card, confirmation),
-            None => self.attempt_by_debit(intent, method, confirmation),
+        match &*method.instrument {
+            Instrument::Card(card) => self.attempt_by_card(intent, method, card, confirmation),
+            Instrument::Wallet(wallet) => self.attempt_by_wallet(intent, method, wallet, confirmation),
+            Instrument::SepaDebit(_) | Instrument::UsBankAccount(_) => {
+                self.attempt_by_debit(intent, method, confirmation)
+            }
         }
     }
 

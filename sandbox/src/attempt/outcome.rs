@@ -1,21 +1,19 @@
 //! The outcomes of an attempt: captured, held, or refused.
 
-use std::sync::Arc;
-
 use crate::attempt::Confirmation;
 use crate::bank::cards::TestBehaviour;
 use crate::bank::decline::Decline;
 use crate::clock::{DAY, seconds_after};
 use crate::error::StripeError;
 use crate::events::types::EventType;
-use crate::ledger::Effect;
 use crate::objects::Object;
 use crate::objects::card::Card;
 use crate::objects::charge::{Charge, ChargeState};
 use crate::objects::dispute::DisputeReason;
+use crate::objects::instrument::MethodType;
 use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, PaymentIntentStatus};
 use crate::objects::payment_method::PaymentMethod;
-use crate::state::{ScheduledWork, WorkContext};
+use crate::state::WorkContext;
 
 /// The duration of a hold, in seconds.
 const HOLD: i64 = 7 * DAY;
@@ -38,7 +36,7 @@ impl WorkContext<'_> {
         amount: u64,
     ) -> PaymentIntent {
         let requested = std::mem::replace(&mut intent.terms.amount, amount);
-        let capture = intent.terms.capture_of_cards();
+        let capture = intent.terms.capture_of(MethodType::Card);
         let until = seconds_after(self.now, self.hold_duration(&intent, card));
         let charge_state = match capture {
             CaptureMethod::Manual => ChargeState::Held { until },
@@ -50,20 +48,7 @@ impl WorkContext<'_> {
             charge = self.account.charges.put(Charge { requested, ..(*charge).clone() });
         }
         intent.latest_charge = Some(charge.id.clone());
-        self.record(Effect::Authorized, amount, &intent, &intent.terms.metadata);
-        self.emit(EventType::ChargeSucceeded, Arc::<Charge>::clone(&charge));
-        self.after_charge(&intent, method);
-        if capture == CaptureMethod::Manual {
-            self.schedule_at(until, ScheduledWork::HoldEnds(intent.id.clone()));
-            intent.status = PaymentIntentStatus::RequiresCapture { received: 0 };
-            let shown = self.store_intent(intent.clone());
-            self.emit(EventType::AmountCapturableUpdated, shown);
-            return intent;
-        }
-        self.record(Effect::Captured, amount, &intent, &intent.terms.metadata);
-        self.settle_charge(&charge.id, capture == CaptureMethod::AutomaticAsync);
-        self.dispute_by_behaviour(&charge.id, card);
-        self.succeed(intent)
+        self.conclude(intent, method, charge, capture, until)
     }
 
     /// Ends the PaymentIntent as succeeded with the full amount captured.
@@ -137,9 +122,14 @@ impl WorkContext<'_> {
     /// payments, or used up.
     pub(super) fn after_charge(&mut self, intent: &PaymentIntent, method: &PaymentMethod) {
         let options = &intent.terms.options;
-        let usage = match method.instrument.card() {
-            Some(_) => options.card.setup_future_usage,
-            None => options.account_usages.0.or(options.account_usages.1),
+        let usage = match method.instrument.kind() {
+            MethodType::Card => options.card.setup_future_usage,
+            MethodType::SepaDebit | MethodType::UsBankAccount => {
+                options.account_usages.0.or(options.account_usages.1)
+            }
+            MethodType::Klarna => options.klarna.setup_future_usage,
+            MethodType::Paypal => options.paypal.setup_future_usage,
+            MethodType::Link => options.link.setup_future_usage,
         };
         match usage.or(intent.terms.setup_future_usage) {
             Some(usage) => self.save_for_later(&method.id, intent.terms.customer.as_deref(), usage),

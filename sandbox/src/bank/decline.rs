@@ -46,6 +46,10 @@ pub(crate) enum Decline {
     NoAccount,
     /// The account is held in another currency.
     InvalidAccountCurrency,
+    /// The customer did not agree on the page of the wallet.
+    CustomerDeclined,
+    /// The wallet declined, although the customer had agreed.
+    ProviderDeclined,
 }
 
 const TRY_AGAIN_LATER: Option<&str> = Some("try_again_later");
@@ -65,6 +69,9 @@ const SETUP_AUTHENTICATION_FAILED: &str = "The provided PaymentMethod has failed
      PaymentMethod to attempt to fulfill this SetupIntent again.";
 const DEBIT_NOT_AUTHORIZED: &str = "The customer has notified their bank that this payment was unauthorized.";
 const INSUFFICIENT_FUNDS: &str = "The customer's account has insufficient funds to cover this payment.";
+const CUSTOMER_DECLINED: &str =
+    "The customer declined the payment on the page of the payment method provider.";
+const PROVIDER_DECLINED: &str = "The payment was declined by the payment method provider.";
 const WRONG_CURRENCY: &str = "The bank was unable to process this payment because of its currency.";
 
 /// The fields of Stripe's error for a decline.
@@ -148,6 +155,12 @@ impl Decline {
                 without_decline_code("no_account", "The customer's bank account could not be located.")
             }
             Self::InvalidAccountCurrency => without_decline_code("invalid_currency", WRONG_CURRENCY),
+            Self::CustomerDeclined => {
+                without_decline_code("payment_method_customer_decline", CUSTOMER_DECLINED)
+            }
+            Self::ProviderDeclined => {
+                without_decline_code("payment_method_provider_decline", PROVIDER_DECLINED)
+            }
         }
     }
 
@@ -159,6 +172,7 @@ impl Decline {
                 | Self::AuthenticationNotHandled
                 | Self::AuthenticationFailed
                 | Self::SetupAuthenticationFailed
+                | Self::CustomerDeclined
         )
     }
 

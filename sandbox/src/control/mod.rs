@@ -10,6 +10,7 @@ mod routes;
 mod faults;
 mod intents;
 mod ledger;
+mod methods;
 mod pages;
 mod errors;
 mod search;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::control::{
     ControlError, ControlRequest, ControlResult, ROOT, accounts, calls, clock, decisions, faults, intents,
-    ledger, search, webhooks,
+    ledger, methods, search, webhooks,
 };
 use crate::exchange::Incoming;
 use crate::shared::Shared;
@@ -119,6 +119,12 @@ const CONTROL_ROUTES: &[ControlRoute] = &[
         "/_sandbox/raw_cards",
         "Says what happens in one account (`account` or `account_of`) to the numbers of cards (`raw_cards`).",
         accounts::raw_cards,
+    ),
+    route(
+        "POST",
+        "/_sandbox/wallets",
+        "Says which `wallets` one account (`account` or `account_of`) has enabled: `klarna`, `paypal`, `link`.",
+        methods::set_wallets,
     ),
     route("GET", "/_sandbox/search_lag", "How long a new object cannot be found by searching.", search::show),
     route("POST", "/_sandbox/search_lag", "Sets that, in `seconds`.", search::set),

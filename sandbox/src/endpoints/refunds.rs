@@ -16,6 +16,7 @@ use crate::objects::Object;
 use crate::objects::balance_transaction::TransactionKind;
 use crate::objects::charge::{Charge, ChargeState};
 use crate::objects::dispute::DisputeStatus;
+use crate::objects::instrument::MethodType;
 use crate::objects::refund::{Refund, RefundReason, RefundStatus};
 use crate::state::WorkContext;
 
@@ -141,8 +142,8 @@ impl WorkContext<'_> {
         check_state(self, charge)?;
         let amount = check_amount(charge, amount)?;
         let id = self.ids.fresh(if charge.instrument.card().is_some() { "re" } else { "pyr" });
-        let is_pending =
-            charge.instrument.card().is_some_and(|card| card.behaviour == TestBehaviour::RefundPending);
+        let is_pending = charge.instrument.kind() == MethodType::Klarna
+            || charge.instrument.card().is_some_and(|card| card.behaviour == TestBehaviour::RefundPending);
         let description = charge.description.as_ref();
         let transaction = self.add_balance_transaction(NewTransaction {
             kind: TransactionKind::Refund,

@@ -256,9 +256,10 @@ impl Charge {
     }
 
     fn details(&self) -> Value {
-        match self.instrument.card() {
-            Some(card) => card_details(self, card),
-            None => self.instrument.in_charge(self.mandate.as_deref()),
+        match (self.instrument.card(), self.instrument.wallet()) {
+            (Some(card), _) => card_details(self, card),
+            (None, Some(wallet)) => wallet.in_charge(&self.billing, &self.network),
+            (None, None) => self.instrument.in_charge(self.mandate.as_deref()),
         }
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::objects::instrument::MethodType;
 use crate::objects::payment_intent::{CaptureMethod, Terms};
+use crate::objects::wallet::{EnabledWallets, WalletKind};
 use crate::stripe_enum::{StripeEnum, stripe_enum};
 
 stripe_enum! {
@@ -59,6 +60,8 @@ pub(crate) enum MethodTypes {
         explicit: bool,
         /// Id of the dashboard's configuration of PaymentMethods.
         configuration: String,
+        /// The wallets that the dashboard has enabled.
+        wallets: EnabledWallets,
     },
     /// The types that the caller listed as `payment_method_types`.
     Listed(Vec<String>),
@@ -103,10 +106,20 @@ impl MethodTypes {
                 "usd" => vec![MethodType::Card, MethodType::UsBankAccount],
                 _ => vec![MethodType::Card],
             },
-            None => MethodType::ALL.to_vec(),
+            None => vec![MethodType::Card, MethodType::SepaDebit, MethodType::UsBankAccount],
         };
         match self {
-            Self::Automatic { .. } => dashboard.into_iter().map(|kind| kind.as_str().to_owned()).collect(),
+            Self::Automatic { redirects, wallets, .. } => {
+                let allowed = |wallet: &WalletKind| {
+                    let currency = terms.map(|terms| terms.currency.as_str());
+                    (*redirects == AllowRedirects::Always || !wallet.redirects())
+                        && currency.zip(wallet.currencies()).is_none_or(|(currency, supported)| {
+                            supported.split(' ').any(|other| other == currency)
+                        })
+                };
+                let wallets = wallets.kinds().filter(allowed).map(WalletKind::method_type);
+                dashboard.into_iter().chain(wallets).map(|kind| kind.as_str().to_owned()).collect()
+            }
             Self::Listed(types) | Self::Allowed(types) => types.clone(),
         }
     }

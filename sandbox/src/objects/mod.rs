@@ -21,6 +21,7 @@ pub(crate) mod setup_attempt;
 pub(crate) mod setup_intent;
 pub(crate) mod shipping;
 pub(crate) mod token;
+pub(crate) mod wallet;
 pub(crate) mod webhook_endpoint;
 
 use serde_json::Value;

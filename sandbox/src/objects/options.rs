@@ -38,6 +38,17 @@ pub(crate) struct Options {
     pub(crate) verification: Verification,
     /// Whether accounts are saved for later: first for Europe, then for the United States.
     pub(crate) account_usages: (Option<FutureUsage>, Option<FutureUsage>),
+    pub(crate) klarna: WalletOptions,
+    pub(crate) paypal: WalletOptions,
+    pub(crate) link: WalletOptions,
+}
+
+/// The options for one kind of wallet.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct WalletOptions {
+    /// Whether the wallet needs a separate capture, regardless of the capture method of the PaymentIntent.
+    pub(crate) manual_capture: bool,
+    pub(crate) setup_future_usage: Option<FutureUsage>,
 }
 
 /// The options for cards.
@@ -54,21 +65,30 @@ pub(crate) struct CardOptions {
     pub(crate) partial_authorization: bool,
 }
 
+impl Default for CardOptions {
+    fn default() -> Self {
+        Self {
+            three_d_secure: ThreeDSecure::Automatic,
+            manual_capture: false,
+            setup_future_usage: None,
+            extended_authorization: false,
+            incremental_authorization: false,
+            multicapture: false,
+            overcapture: false,
+            partial_authorization: false,
+        }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
-            card: CardOptions {
-                three_d_secure: ThreeDSecure::Automatic,
-                manual_capture: false,
-                setup_future_usage: None,
-                extended_authorization: false,
-                incremental_authorization: false,
-                multicapture: false,
-                overcapture: false,
-                partial_authorization: false,
-            },
+            card: CardOptions::default(),
             verification: Verification::Automatic,
             account_usages: (None, None),
+            klarna: WalletOptions::default(),
+            paypal: WalletOptions::default(),
+            link: WalletOptions::default(),
         }
     }
 }
@@ -94,6 +114,14 @@ impl Options {
             });
             shown.insert("us_bank_account".to_owned(), with_usage(account, us));
         }
+        let wallets = [
+            ("klarna", self.klarna, json!({ "preferred_locale": null })),
+            ("link", self.link, json!({})),
+            ("paypal", self.paypal, json!({ "preferred_locale": null, "reference": null })),
+        ];
+        for (name, options, plain) in wallets.into_iter().filter(|(name, ..)| has(name)) {
+            shown.insert(name.to_owned(), options.of_payment(plain));
+        }
         Value::Object(shown)
     }
 
@@ -117,7 +145,24 @@ impl Options {
             });
             shown.insert("us_bank_account".to_owned(), account);
         }
+        let wallets = [
+            ("klarna", json!({ "currency": null, "preferred_locale": null })),
+            ("link", json!({})),
+            ("paypal", json!({ "billing_agreement_id": null })),
+        ];
+        for (name, plain) in wallets.into_iter().filter(|(name, _)| has(name)) {
+            shown.insert(name.to_owned(), plain);
+        }
         Value::Object(shown)
+    }
+}
+
+impl WalletOptions {
+    fn of_payment(self, mut shown: Value) -> Value {
+        if let (true, Some(fields)) = (self.manual_capture, shown.as_object_mut()) {
+            fields.insert("capture_method".to_owned(), json!("manual"));
+        }
+        with_usage(shown, self.setup_future_usage)
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::error::StripeError;
 use crate::metadata::Metadata;
+use crate::objects::instrument::MethodType;
 use crate::objects::intents::{FutureUsage, MethodTypes, NextAction};
 use crate::objects::options::Options;
 use crate::objects::shipping::Shipping;
@@ -215,8 +216,15 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// The time of the capture of a payment with a card.
-    pub(crate) fn capture_of_cards(&self) -> CaptureMethod {
-        if self.options.card.manual_capture { CaptureMethod::Manual } else { self.capture_method }
+    /// The time of the capture of a payment with one type of PaymentMethods.
+    pub(crate) fn capture_of(&self, kind: MethodType) -> CaptureMethod {
+        let is_manual = match kind {
+            MethodType::Card => self.options.card.manual_capture,
+            MethodType::Klarna => self.options.klarna.manual_capture,
+            MethodType::Paypal => self.options.paypal.manual_capture,
+            MethodType::Link => self.options.link.manual_capture,
+            MethodType::SepaDebit | MethodType::UsBankAccount => false,
+        };
+        if is_manual { CaptureMethod::Manual } else { self.capture_method }
     }
 }

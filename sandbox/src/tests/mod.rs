@@ -30,4 +30,5 @@ mod slow_answers;
 mod stripes_decisions;
 mod test_bed;
 mod terms;
+mod wallets;
 mod webhooks;

@@ -3,7 +3,7 @@
 use crate::error::StripeResult;
 use crate::form::Form;
 use crate::objects::intents::FutureUsage;
-use crate::objects::options::{Options, ThreeDSecure, Verification};
+use crate::objects::options::{Options, ThreeDSecure, Verification, WalletOptions};
 use crate::objects::payment_intent::CaptureMethod;
 use crate::stripe_enum::{StripeEnum, stripe_enum};
 
@@ -40,6 +40,31 @@ pub(crate) struct OptionsChange {
     /// For cards, for European accounts, and for accounts in the United States, in this order.
     usages: [Option<Option<FutureUsage>>; 3],
     verification: Option<Verification>,
+    /// For Klarna, PayPal and Link, in this order.
+    wallets: [WalletChange; 3],
+}
+
+/// The options for one kind of wallet in a call.
+#[derive(Clone, Copy, Debug)]
+struct WalletChange {
+    manual_capture: Option<bool>,
+    usage: Option<Option<FutureUsage>>,
+}
+
+impl WalletChange {
+    fn read(form: &Form, kind: &str) -> StripeResult<Self> {
+        let name = format!("payment_method_options[{kind}][capture_method]");
+        let method = if form.last(&name) == Some("") { None } else { form.choice::<CaptureMethod>(&name)? };
+        Ok(Self {
+            manual_capture: method.map(|method| method == CaptureMethod::Manual),
+            usage: usage(form, kind)?,
+        })
+    }
+
+    fn merge_into(self, options: &mut WalletOptions) {
+        options.manual_capture = self.manual_capture.unwrap_or(options.manual_capture);
+        options.setup_future_usage = self.usage.unwrap_or(options.setup_future_usage);
+    }
 }
 
 impl OptionsChange {
@@ -62,6 +87,11 @@ impl OptionsChange {
             ],
             usages: [usage(form, "card")?, usage(form, "sepa_debit")?, usage(form, "us_bank_account")?],
             verification: form.choice("payment_method_options[us_bank_account][verification_method]")?,
+            wallets: [
+                WalletChange::read(form, "klarna")?,
+                WalletChange::read(form, "paypal")?,
+                WalletChange::read(form, "link")?,
+            ],
         })
     }
 
@@ -89,6 +119,10 @@ impl OptionsChange {
         card.setup_future_usage = of_card.unwrap_or(card.setup_future_usage);
         let (sepa_before, us_before) = options.account_usages;
         options.account_usages = (sepa.unwrap_or(sepa_before), us.unwrap_or(us_before));
+        let [klarna, paypal, link] = self.wallets;
+        klarna.merge_into(&mut options.klarna);
+        paypal.merge_into(&mut options.paypal);
+        link.merge_into(&mut options.link);
         options.verification = self.verification.unwrap_or(options.verification);
     }
 

@@ -1,6 +1,7 @@
 //! `POST /v1/payment_intents/{id}/confirm`: confirms a PaymentIntent and makes an attempt to pay.
 
 use crate::attempt::Confirmation;
+use crate::attempt::wallet::needs_page;
 use crate::changes::{Change, ShippingChange};
 use crate::endpoints::intents::conditions::{
     check_method, needs_consent, needs_return_url, no_payment_method, unexpected_state,
@@ -80,6 +81,7 @@ fn confirm(
     terms.capture_method = changes.capture_method.unwrap_or(terms.capture_method);
     changes.options.merge_into(&mut terms.options);
     check_method(terms, &method)?;
+    needs_page(&method, &confirmation)?;
     changes.receipt_email.apply(&mut terms.receipt_email);
     terms.setup_future_usage = changes.setup_future_usage.unwrap_or(terms.setup_future_usage);
     terms.shipping = changes.shipping.after(terms.shipping.take());

@@ -2,6 +2,7 @@
 //! at once with `confirm=true`.
 
 use crate::attempt::Confirmation;
+use crate::attempt::wallet::needs_page;
 use crate::endpoints::intents::conditions::{
     check_method, needs_consent, needs_return_url, no_payment_method, only_with_confirm,
 };
@@ -79,6 +80,7 @@ fn create(
         .transpose()?;
     if let Some(method) = &method {
         check_method(&terms, method)?;
+        confirmation.as_ref().map_or(Ok(()), |confirmation| needs_page(method, confirmation))?;
     }
     let id = work.ids.fresh("pi");
     let status = match method {

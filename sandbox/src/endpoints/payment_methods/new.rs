@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::changes::BillingChange;
 use crate::endpoints::CallSettings;
-use crate::endpoints::payment_methods::accounts::{read_sepa, read_us};
+use crate::endpoints::payment_methods::accounts::{read_sepa, read_us, read_wallet};
 use crate::endpoints::payment_methods::raw_card::{CardSource, read_card};
 use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
@@ -57,6 +57,9 @@ impl NewMethod {
                 require(form, at, "billing_details[email]")?;
                 require(form, at, "billing_details[name]")?;
                 InstrumentSource::Known(Instrument::SepaDebit(read_sepa(form, at, settings.account)?))
+            }
+            MethodType::Klarna | MethodType::Paypal | MethodType::Link => {
+                InstrumentSource::Known(Instrument::Wallet(read_wallet(form, at)?))
             }
             MethodType::UsBankAccount => {
                 require(form, at, "billing_details[name]")?;

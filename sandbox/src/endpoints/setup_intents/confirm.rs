@@ -1,6 +1,7 @@
 //! `POST /v1/setup_intents/{id}/confirm` and `/cancel`: confirms or cancels a SetupIntent.
 
 use crate::attempt::Confirmation;
+use crate::attempt::wallet::needs_page;
 use crate::endpoints::intents::conditions::{check_type, needs_return_url, no_payment_method};
 use crate::endpoints::intents::confirmation::read_confirmation;
 use crate::endpoints::intents::options::OptionsChange;
@@ -50,6 +51,7 @@ fn confirm_intent(
     }
     let method = work.select_method(selected, intent.customer.as_deref(), Intent::Setup)?;
     check_type(&intent.method_types.types(None), &method, Intent::Setup)?;
+    needs_page(&method, &confirmation)?;
     needs_return_url(&intent.method_types, &confirmation, Intent::Setup)?;
     options.merge_into(&mut intent.options);
     work.attempt_to_set_up(intent, &method, &confirmation)

@@ -2,6 +2,7 @@
 //! the SetupIntent at once with `confirm=true`.
 
 use crate::attempt::Confirmation;
+use crate::attempt::wallet::needs_page;
 use crate::changes::Change;
 use crate::endpoints::intents::conditions::{
     check_type, needs_return_url, no_payment_method, only_with_confirm,
@@ -84,6 +85,7 @@ fn create_intent(
     let method = new.method.map(|selected| work.select_method(selected, owner, Intent::Setup)).transpose()?;
     if let Some(method) = &method {
         check_type(&new.method_types.types(None), method, Intent::Setup)?;
+        confirmation.as_ref().map_or(Ok(()), |confirmation| needs_page(method, confirmation))?;
     }
     let id = work.ids.fresh("seti");
     let intent = SetupIntent {
