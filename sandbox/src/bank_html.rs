@@ -79,7 +79,7 @@ impl PageSubject {
         if let Some((amount, currency)) = &self.amount {
             let (amount, code) = (decimal(*amount, currency), currency.to_ascii_uppercase());
             let shown = format!(
-                "<span data-amount=\"{amount}\" data-currency=\"{code}\" dir=\"ltr\">{amount} {code}</span>"
+                "<span data-amount=\"{amount}\" data-currency=\"{code}\" dir=\"auto\">{amount} {code}</span>"
             );
             rows.push_str(&row(("bank_amount", "Amount"), &shown));
         }

@@ -50,7 +50,7 @@ impl WorkContext<'_> {
                 .card()
                 .map_or_else(CardOptions::default, |_| terms.options.card.clone()),
             authenticated,
-            dispute: None,
+            disputes: vec![],
             shipping: terms.shipping.clone(),
             transfer_group: terms.transfer_group.clone(),
             refunded: 0,

@@ -63,6 +63,7 @@ impl WorkContext<'_> {
     pub(crate) fn dispute_by_behaviour(&mut self, charge: &str, card: &Card) {
         match card.behaviour {
             TestBehaviour::Disputes(reason) => self.open_dispute(charge, reason, false),
+            TestBehaviour::DisputesTwice(reason) => self.open_two_disputes(charge, reason),
             TestBehaviour::OpensInquiry => self.open_dispute(charge, DisputeReason::Fraudulent, true),
             TestBehaviour::Plain
             | TestBehaviour::ElevatedRisk

@@ -147,7 +147,11 @@ pub(crate) const CARDS: &[TestCard] = &[
     ),
     special("createDisputeInquiry", "4000000000001976", TestBehaviour::OpensInquiry),
     special("createIssuerFraudRecord", "4000000000005423", TestBehaviour::Plain),
-    special("createMultipleDisputes", "4000000404000079", TestBehaviour::Disputes(DisputeReason::Fraudulent)),
+    special(
+        "createMultipleDisputes",
+        "4000000404000079",
+        TestBehaviour::DisputesTwice(DisputeReason::Fraudulent),
+    ),
     TestCard {
         behaviour: TestBehaviour::AuthorizesPart,
         ..funded("debit_partialAuthorization", "visa", "4000058400000071", "debit")

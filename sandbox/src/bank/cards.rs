@@ -79,6 +79,8 @@ pub(crate) enum TestBehaviour {
     RefundFails,
     /// The owner disputes the charge at once.
     Disputes(DisputeReason),
+    /// The owner disputes both halves of the charge at once.
+    DisputesTwice(DisputeReason),
     /// The bank authorizes 70 % of an amount, if the caller accepts a part.
     AuthorizesPart,
     /// The bank authorizes 70 % of every increment of a hold, if the caller accepts a part.

@@ -93,8 +93,8 @@ fn find(work: &WorkContext<'_>, target: &RefundTarget) -> StripeResult<Charge> {
 
 /// Refuses a charge that cannot be refunded.
 fn check_state(work: &WorkContext<'_>, charge: &Charge) -> StripeResult<()> {
-    let dispute = charge.dispute.as_deref().and_then(|id| work.account.disputes.get(id));
-    if dispute.is_some_and(|dispute| !dispute.is_inquiry() && dispute.status != DisputeStatus::Won) {
+    let mut disputes = charge.disputes.iter().filter_map(|id| work.account.disputes.get(id));
+    if disputes.any(|dispute| !dispute.is_inquiry() && dispute.status != DisputeStatus::Won) {
         let message = format!("Charge {} has been charged back; cannot issue a refund.", charge.id);
         return Err(StripeError::invalid(message).code("charge_disputed"));
     }

@@ -52,8 +52,8 @@ pub(crate) struct Charge {
     pub(crate) features: CardOptions,
     /// Whether the customer authenticated for the charge.
     pub(crate) authenticated: bool,
-    /// Id of the dispute about the charge.
-    pub(crate) dispute: Option<String>,
+    /// Ids of the disputes about the charge, the oldest first.
+    pub(crate) disputes: Vec<String>,
     /// The address for the goods.
     pub(crate) shipping: Option<Arc<Shipping>>,
     /// The group of transfers that the charge belongs to.
@@ -213,7 +213,7 @@ impl Object for Charge {
             "currency": self.currency,
             "customer": self.customer,
             "description": self.description,
-            "disputed": self.dispute.is_some(),
+            "disputed": !self.disputes.is_empty(),
             "failure_balance_transaction": null,
             "failure_code": failure.map(|fields| fields.code),
             "failure_message": failure.map(|fields| fields.message),

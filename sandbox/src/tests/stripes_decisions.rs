@@ -208,3 +208,22 @@ async fn a_dispute_turns_from_lost_to_won_and_back() {
         test_bed.get(&format!("disputes?payment_intent={inquiry}")).send().await.success().ids().remove(0);
     assert_eq!(test_bed.control("disputes", json!({ "dispute": inquiry, "won": true })).await.0, 404);
 }
+
+#[tokio::test]
+async fn two_disputes_of_a_charge_are_decided_apart() {
+    let test_bed = TestBed::open().await;
+    let more = "expand[]=latest_charge";
+    let paid = test_bed.pay("2001 usd", "pm_card_createMultipleDisputes", more).send().await.success();
+    assert_eq!(paid.at("/latest_charge/disputed"), &json!(true));
+    let listed = test_bed.get(&format!("disputes?payment_intent={}", paid.id())).send().await.success();
+    assert_eq!((listed.at("/data/0/amount"), listed.at("/data/1/amount")), (&json!(1000), &json!(1001)));
+    let ids = listed.ids();
+    assert!(test_bed.sandbox.decide_dispute(&ids[0], true));
+    assert_eq!(test_bed.sandbox.ledger().disputed(None, "usd"), 1001);
+    let refund = || test_bed.post("refunds", &format!("payment_intent={}", paid.id())).send();
+    refund().await.expect_refusal("400 invalid_request_error charge_disputed");
+    assert!(test_bed.sandbox.decide_dispute(&ids[1], true));
+    refund().await.success();
+    let ledger = test_bed.sandbox.ledger();
+    assert_eq!((ledger.disputed(None, "usd"), ledger.kept(None, "usd")), (0, 0));
+}
