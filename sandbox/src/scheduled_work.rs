@@ -41,6 +41,9 @@ fn do_due_work(account: &mut Account, ledger: &mut Ledger, ids: &mut Ids, now: T
             ScheduledWork::ChargeSettles(charge) => work.settle_asynchronously(&charge),
             ScheduledWork::DebitDecided(intent) => work.decide_debit(&intent),
             ScheduledWork::DisputeDecided(dispute) => work.decide_dispute(&dispute),
+            ScheduledWork::AgreementLapses(intent, confirmation) => {
+                work.lapse_agreement(&intent, confirmation)
+            }
             ScheduledWork::DisputeLapses(dispute) => work.lapse_dispute(&dispute),
         };
     }

@@ -98,6 +98,9 @@ pub(crate) enum ScheduledWork {
     DebitDecided(String),
     /// The bank decides about this dispute.
     DisputeDecided(String),
+    /// The time for the customer to agree on the page of a wallet is over: the PaymentIntent, and the number of
+    /// the confirmation that sent the customer there.
+    AgreementLapses(String, u32),
     /// The time to answer this dispute is over.
     DisputeLapses(String),
 }

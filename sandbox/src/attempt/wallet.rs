@@ -34,6 +34,8 @@ impl WorkContext<'_> {
             }
             let next = self.page_of_wallet(Intent::Payment, &intent.id, confirmation);
             intent.status = PaymentIntentStatus::RequiresAction(next);
+            let lapses = ScheduledWork::AgreementLapses(intent.id.clone(), intent.confirmations);
+            self.schedule_in(wallet.kind.patience(), lapses);
             let shown = self.store_intent(intent.clone());
             self.emit(EventType::PaymentIntentRequiresAction, shown);
             return Ok(intent);
@@ -46,6 +48,18 @@ impl WorkContext<'_> {
                 Ok(self.wallet_pays(intent, method, wallet, capture))
             }
         }
+    }
+
+    /// Ends an attempt whose customer did not come back from the page of the wallet in time.
+    pub(crate) fn lapse_agreement(&mut self, id: &str, confirmation: u32) -> Option<()> {
+        let intent = self.account.payment_intents.get(id)?.clone();
+        let waits = matches!(intent.status, PaymentIntentStatus::RequiresAction(_));
+        if !waits || intent.confirmations != confirmation {
+            return None;
+        }
+        let method = self.account.payment_methods.get(intent.payment_method.as_deref()?)?.clone();
+        self.declined(intent, &method, Decline::AttemptExpired);
+        Some(())
     }
 
     /// The next action that leads the customer to the page of the wallet.

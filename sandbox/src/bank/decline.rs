@@ -48,6 +48,8 @@ pub(crate) enum Decline {
     InvalidAccountCurrency,
     /// The customer did not agree on the page of the wallet.
     CustomerDeclined,
+    /// The customer did not come back from the page of the wallet in time.
+    AttemptExpired,
     /// The wallet declined, although the customer had agreed.
     ProviderDeclined,
 }
@@ -71,6 +73,8 @@ const DEBIT_NOT_AUTHORIZED: &str = "The customer has notified their bank that th
 const INSUFFICIENT_FUNDS: &str = "The customer's account has insufficient funds to cover this payment.";
 const CUSTOMER_DECLINED: &str =
     "The customer declined the payment on the page of the payment method provider.";
+const ATTEMPT_EXPIRED: &str =
+    "The payment attempt expired, because the customer did not complete it in time.";
 const PROVIDER_DECLINED: &str = "The payment was declined by the payment method provider.";
 const WRONG_CURRENCY: &str = "The bank was unable to process this payment because of its currency.";
 
@@ -158,6 +162,9 @@ impl Decline {
             Self::CustomerDeclined => {
                 without_decline_code("payment_method_customer_decline", CUSTOMER_DECLINED)
             }
+            Self::AttemptExpired => {
+                without_decline_code("payment_intent_payment_attempt_expired", ATTEMPT_EXPIRED)
+            }
             Self::ProviderDeclined => {
                 without_decline_code("payment_method_provider_decline", PROVIDER_DECLINED)
             }
@@ -173,6 +180,7 @@ impl Decline {
                 | Self::AuthenticationFailed
                 | Self::SetupAuthenticationFailed
                 | Self::CustomerDeclined
+                | Self::AttemptExpired
         )
     }
 

@@ -102,6 +102,14 @@ impl WalletKind {
         }
     }
 
+    /// The time that the customer has to agree, in seconds: two days at Klarna, three hours at PayPal.
+    pub(crate) fn patience(self) -> i64 {
+        match self {
+            Self::Klarna => 2 * DAY,
+            Self::Paypal | Self::Link => DAY / 8,
+        }
+    }
+
     /// The end of a hold that begins now: midnight after 28 days at Klarna, ten days at PayPal, seven with a card
     /// in Link.
     pub(crate) fn hold_end(self, now: i64) -> i64 {

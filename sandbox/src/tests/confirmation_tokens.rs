@@ -199,3 +199,17 @@ async fn a_token_is_refused_without_confirmation_and_an_unknown_token_always() {
     let other = test_bed.post("payment_intents", &format!("amount=2000&currency=eur&{listed}")).send().await;
     assert_eq!(other.text_at("/error/param"), "payment_method");
 }
+
+#[tokio::test]
+async fn a_restricted_key_needs_the_permission_for_tokens() {
+    let test_bed = TestBed::open().await;
+    let permissions = [("payment_intents".to_owned(), "write".to_owned())].into();
+    test_bed.sandbox.permit_key("rk_test_stage", &permissions).unwrap();
+    let make = || test_bed.post("test_helpers/confirmation_tokens", VISA).with_key("rk_test_stage").send();
+    make().await.expect_refusal("403 invalid_request_error more_permissions_required");
+    let permissions = [("confirmation_tokens".to_owned(), "write".to_owned())].into();
+    test_bed.sandbox.permit_key("rk_test_stage", &permissions).unwrap();
+    let token = make().await.success().id();
+    let path = format!("confirmation_tokens/{token}");
+    test_bed.get(&path).with_key("rk_test_stage").send().await.success();
+}

@@ -211,3 +211,24 @@ async fn the_page_shows_the_merchant_and_the_amount() {
     let unknown = client.get(url).send().await.unwrap().text().await.unwrap();
     assert!(!unknown.contains("<script>") && unknown.contains("<button"), "{unknown}");
 }
+
+#[tokio::test]
+async fn a_customer_who_does_not_come_back_loses_the_attempt() {
+    let test_bed = TestBed::with_wallets(&["klarna", "paypal"]).await;
+    let klarna = test_bed.pay_by("klarna", "jenny@example.com", BACK).await.success().id();
+    let paypal = test_bed.pay_by("paypal", "jenny@example.com", BACK).await.success().id();
+    test_bed.sandbox.advance(Duration::from_secs(2 * 3600));
+    let more = "payment_method_data[type]=paypal&return_url=https://shop.example/back";
+    let again = test_bed.post(&format!("payment_intents/{paypal}/confirm"), more).send().await.success();
+    assert_eq!(again.text_at("/status"), "requires_action");
+    test_bed.sandbox.advance(Duration::from_secs(2 * 3600));
+    assert_eq!(test_bed.expanded(&paypal).await.text_at("/status"), "requires_action");
+    test_bed.sandbox.advance(Duration::from_secs(3600));
+    let expired = test_bed.expanded(&paypal).await;
+    assert_eq!(expired.text_at("/last_payment_error/code"), "payment_intent_payment_attempt_expired");
+    assert!(!test_bed.sandbox.authenticate(&paypal, true), "the page comes too late");
+    assert!(test_bed.sandbox.authenticate(&klarna, true));
+    assert_eq!(test_bed.expanded(&klarna).await.text_at("/status"), "succeeded");
+    test_bed.sandbox.advance(Duration::from_secs(2 * 86_400));
+    assert_eq!(test_bed.ledger(), ["Authorized 2000 eur", "Captured 2000 eur"]);
+}
