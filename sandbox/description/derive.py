@@ -32,6 +32,18 @@ payment_method_data[card][number] string up to 5000
 payment_method_data[card][token] string up to 5000""".splitlines()
 
 
+# What Stripe.js sends to make a ConfirmationToken, besides the parameters of the test helper for the same.
+OF_ELEMENTS = """client_context hash
+client_context[capture_method] string one of automatic automatic_async manual
+client_context[currency] string up to 5000
+client_context[customer] string up to 5000
+client_context[mode] string one of payment setup subscription
+client_context[on_behalf_of] string up to 5000
+client_context[payment_method_types] array
+client_context[payment_method_types][] string up to 5000
+client_context[setup_future_usage] string one of off_session on_session""".splitlines()
+
+
 PARTIAL = "payment_method_options[card][request_partial_authorization] string one of if_available never"
 # Options of cards that Stripe takes and its description leaves out: an order by mail or telephone, which its own
 # clients have in their types, and the proof of an agreement made elsewhere, which it takes from accounts that asked.
@@ -44,6 +56,9 @@ STORED = "payment_method_options[card][stored_credential_transaction_type] strin
     ["setup_off_session_recurring", "setup_off_session_unscheduled", "setup_on_session"]
     + ["stored_off_session_recurring", "stored_off_session_unscheduled", "stored_on_session"]
 )
+
+# An increment takes it as well.
+OF_INCREMENTS = ["payment_method_options hash", "payment_method_options[card] hash", PARTIAL]
 
 # Words in the order in which Stripe's refusals name them, where its description has another.
 ORDER = {"tax_exempt": ["none", "reverse", "exempt"]}
@@ -139,6 +154,11 @@ def parameters(spec):
         for path, operations in sorted(spec["paths"].items())
         for method, operation in sorted(operations.items())
     }
+    increment = calls["POST /v1/payment_intents/{intent}/increment_authorization"]
+    increment["payment_method_options"] = OF_INCREMENTS
+    helper = calls.get("POST /v1/test_helpers/confirmation_tokens", {})
+    consent = calls["POST /v1/payment_intents"]["mandate_data"]
+    calls["POST /v1/confirmation_tokens"] = {**helper, "client_context": OF_ELEMENTS, "mandate_data": consent}
     times = {}
     for call in calls.values():
         for lines in call.values():
@@ -161,14 +181,28 @@ def parameters(spec):
 
 
 # What the answers of the sandbox are made of.
-SHOWN = """balance balance_transaction charge customer deleted_customer deleted_webhook_endpoint dispute event mandate
+SHOWN = """balance balance_transaction charge confirmation_token customer deleted_customer deleted_webhook_endpoint dispute event mandate
 payment_intent payment_method refund setup_attempt setup_intent token webhook_endpoint api_errors""".split()
 
 # Objects that have a field for every type of PaymentMethod or action, and the fields that the sandbox plays.
 BY_TYPE = """payment_method payment_method_details setup_attempt_payment_method_details
 mandate_payment_method_details refund_destination_details payment_intent_payment_method_options
-setup_intent_payment_method_options payment_intent_next_action setup_intent_next_action""".split()
-PLAYED = "billing_details card sepa_debit us_bank_account redirect_to_url verify_with_microdeposits".split()
+setup_intent_payment_method_options payment_intent_next_action setup_intent_next_action
+confirmation_tokens_resource_payment_method_preview""".split()
+PLAYED = """billing_details card sepa_debit us_bank_account klarna paypal link redirect_to_url
+verify_with_microdeposits""".split()
+
+
+# Fields that Stripe's documentation shows and its description leaves out.
+BESIDE_ANSWERS = {
+    "payment_method_details_card": {
+        "amount_requested": {"type": "integer"},
+        "partial_authorization": {"type": "object"},
+    },
+    "payment_intent_payment_method_options_card": {
+        "request_partial_authorization": {"type": "string", "enum": ["if_available", "never"]},
+    },
+}
 
 
 def answers(spec):
@@ -186,7 +220,8 @@ def answers(spec):
             continue
         schema = schemas[name]
         fields = {}
-        for key, field in schema.get("properties", {}).items():
+        described = {**schema.get("properties", {}), **BESIDE_ANSWERS.get(name, {})}
+        for key, field in described.items():
             if name in BY_TYPE and refs(field) and not set(refs(field)) & set(SHOWN) and key not in PLAYED:
                 continue
             entry = {"types": types(field)}

@@ -4,6 +4,7 @@ use axum::http::Method;
 
 use crate::attempt::Confirmation;
 use crate::bank::decline::Decline;
+use crate::bank_html::{PageSubject, done, microdeposits};
 use crate::exchange::Incoming;
 use crate::form::Form;
 use crate::lock::lock;
@@ -17,7 +18,7 @@ use crate::state::{Account, WorkContext};
 use crate::stripe_enum::{StripeEnum, stripe_enum};
 
 /// The path of the bank's page.
-const PATH: &str = "/3d_secure_2/hosted";
+pub(crate) const PATH: &str = "/3d_secure_2/hosted";
 
 /// The content security policy of the sandbox's pages: scripts, styles, frames and calls only from
 /// the sandbox. The targets of forms are not restricted, because the form of the bank's page leads
@@ -26,7 +27,7 @@ pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-sr
                                  connect-src 'self'; frame-src 'self'; base-uri 'none'";
 
 stripe_enum! {
-    /// The choice of the customer on the page.
+    /// The choice of the customer on the bank's page.
     Choice {
         /// The customer authenticates.
         Pass = "pass",
@@ -55,7 +56,11 @@ pub(crate) fn page(shared: &Shared, incoming: &Incoming) -> Option<Reply> {
     let named = |of: &Intent| Some((*of, form.last(of.as_str())?));
     let (of, id) = Intent::ALL.iter().find_map(named).unwrap_or((Intent::Payment, ""));
     let Some(choice) = form.last("outcome").and_then(Choice::parse) else {
-        return Some(if waits_for_deposits(shared, id) { microdeposits() } else { buttons(of, id) });
+        return Some(if waits_for_deposits(shared, id) {
+            microdeposits()
+        } else {
+            subject(shared, of, id).page()
+        });
     };
     let Some(result) = authenticate(shared, id, choice == Choice::Pass) else {
         return Some(Reply::of("text/plain", 404, b"There is nothing to authenticate here.\n".to_vec()));
@@ -86,7 +91,9 @@ fn finish_payment(work: &mut WorkContext<'_>, id: &str, passes: bool) -> Option<
     let unusable = method.attachment == Attachment::Unusable && intent.terms.customer.is_some();
     if !passes || unusable {
         // A card that was detached from the customer meanwhile is not charged.
-        work.declined(intent, &method, Decline::AuthenticationFailed);
+        let is_wallet = method.instrument.wallet().is_some();
+        let decline = if is_wallet { Decline::CustomerDeclined } else { Decline::AuthenticationFailed };
+        work.declined(intent, &method, decline);
     } else if intent.terms.confirmation_method == ConfirmationMethod::Manual {
         // With manual confirmation, the caller has to confirm once more.
         work.store_intent(PaymentIntent {
@@ -125,52 +132,32 @@ fn waits_for_deposits(shared: &Shared, id: &str) -> bool {
     lock(&shared.state).accounts.values().any(|account| of_payment(account) || of_setup(account))
 }
 
-/// The page that explains the report of the microdeposits.
-fn microdeposits() -> Reply {
-    html(
-        "<h1>Small deposits</h1>\n\
-         <p>Here a customer would tell what two small deposits were. In the sandbox they are 32 and 45, or SM11AA \
-         on the statement; tell them by <code>verify_microdeposits</code>.</p>",
-    )
-}
-
-/// The page with the two buttons. The choice is posted, so that following the link to the page does not
-/// authenticate a payment; tests may name the outcome in a link.
-fn buttons(of: Intent, id: &str) -> Reply {
-    let id: String = id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
-    let button = |choice: Choice, html_id: &str, text: &str| {
-        let (of, outcome) = (of.as_str(), choice.as_str());
-        format!(
-            "<button id=\"{html_id}\" formaction=\"{PATH}?{of}={id}&amp;outcome={outcome}\">{text}</button>"
-        )
-    };
-    let pass = button(Choice::Pass, "test-source-authorize-3ds", "Complete");
-    let fail = button(Choice::Fail, "test-source-fail-3ds", "Fail");
-    html(&format!(
-        "<h1>3D Secure</h1>\n\
-         <p>A bank would ask here whether it is you. Nothing is charged: this is a sandbox.</p>\n\
-         <form method=\"post\">\n<input type=\"hidden\" name=\"framed\" value=\"\">\n{pass}\n{fail}\n</form>"
-    ))
-}
-
-/// A page of the bank, with the script that communicates with the surrounding dialog.
-fn html(body: &str) -> Reply {
-    let page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>3D Secure</title>\n\
-         <link rel=\"stylesheet\" href=\"/v3/bank/bank.css\">\n\
-         <script type=\"module\" src=\"/v3/bank/bank.js\"></script>\n{body}\n</html>\n"
-    );
-    Reply::of("text/html; charset=utf-8", 200, page.into_bytes())
-        .with("cache-control", "no-store")
-        .with("content-security-policy", POLICY)
+/// The subject of the page: the intent with this id, or an empty subject for an unknown id.
+fn subject(shared: &Shared, of: Intent, id: &str) -> PageSubject {
+    let state = lock(&shared.state);
+    let owner = state
+        .accounts
+        .values()
+        .find(|account| account.payment_intents.get(id).is_some() || account.setup_intents.get(id).is_some());
+    let payment = owner.and_then(|account| account.payment_intents.get(id));
+    let setup = owner.and_then(|account| account.setup_intents.get(id));
+    let method = payment.and_then(|intent| intent.payment_method.as_deref());
+    let method = method.or_else(|| setup.and_then(|intent| intent.payment_method.as_deref()));
+    let method = owner.zip(method).and_then(|(account, method)| account.payment_methods.get(method));
+    PageSubject {
+        of,
+        id: id.to_owned(),
+        merchant: shared.prefix.clone(),
+        amount: payment.map(|intent| (intent.terms.amount, intent.terms.currency.clone())),
+        instrument: method.map(|method| (*method.instrument).clone()),
+    }
 }
 
 /// The reply after the choice: a redirect to the merchant's page, unless the merchant's page
 /// still surrounds the dialog.
 fn return_reply(result: &AuthenticationResult, choice: Choice, framed: bool) -> Reply {
     let Some(return_url) = result.next.return_url().filter(|_| !framed) else {
-        let outcome = choice.as_str();
-        return html(&format!("<p data-outcome=\"{outcome}\">Done. You can close this page.</p>"));
+        return done(choice);
     };
     let of = result.of.as_str();
     let status = if result.failed { "failed" } else { "succeeded" };

@@ -62,7 +62,7 @@ const MINIMUM_AMOUNTS: &[(&str, u64)] = &[
 /// The greatest charge while no card is known to pay.
 const MAX: u64 = 99_999_999;
 /// The greatest charge of most card networks.
-const MAX_BY_CARD: u64 = 999_999_999_999;
+pub(crate) const MAX_BY_CARD: u64 = 999_999_999_999;
 /// The greatest charges while no card is known to pay, in currencies with small units.
 const MAX_IN_SMALL_UNITS: &[(&str, u64)] =
     &[("idr", MAX_BY_CARD), ("cop", 9_999_999_999), ("inr", 999_999_999)];
@@ -111,15 +111,26 @@ pub(crate) fn too_large(max: u64, currency: &str) -> StripeError {
         .param("amount")
 }
 
-/// Refuses an amount with a fraction of the smallest coin.
-pub(crate) fn check_smallest_unit(amount: u64, currency: &str, param: &str) -> StripeResult<()> {
-    let step = if contains(ZERO_DECIMAL_TIMES_HUNDRED, currency) {
+/// The smallest coin of a currency, in Stripe's units.
+fn smallest_coin(currency: &str) -> u64 {
+    if contains(ZERO_DECIMAL_TIMES_HUNDRED, currency) {
         100
     } else if contains(THREE_DECIMAL, currency) {
         10
     } else {
         1
-    };
+    }
+}
+
+/// Seventy percent of an amount, without a fraction of the smallest coin.
+pub(crate) fn seventy_percent(amount: u64, currency: &str) -> u64 {
+    let part = amount.saturating_mul(7) / 10;
+    part.saturating_sub(part.checked_rem(smallest_coin(currency)).unwrap_or(0))
+}
+
+/// Refuses an amount with a fraction of the smallest coin.
+pub(crate) fn check_smallest_unit(amount: u64, currency: &str, param: &str) -> StripeResult<()> {
+    let step = smallest_coin(currency);
     if amount.is_multiple_of(step) {
         return Ok(());
     }
@@ -129,15 +140,7 @@ pub(crate) fn check_smallest_unit(amount: u64, currency: &str, param: &str) -> S
 
 /// An amount in the form of Stripe's messages: `$50.00`, `¥500`, `5.120 KWD`.
 pub(crate) fn formatted(amount: u64, currency: &str) -> String {
-    let (scale, decimals) = match () {
-        () if contains(ZERO_DECIMAL, currency) => (1_u64, 0),
-        () if contains(THREE_DECIMAL, currency) => (1_000, 3),
-        () => (100, 2),
-    };
-    let whole = amount.checked_div(scale).unwrap_or(0);
-    let fraction = amount.checked_rem(scale).unwrap_or(0);
-    let number =
-        if decimals == 0 { grouped(whole) } else { format!("{}.{fraction:0decimals$}", grouped(whole)) };
+    let number = number_text(amount, currency, grouped);
     match currency {
         "usd" => format!("${number}"),
         "eur" => format!("€{number}"),
@@ -145,6 +148,23 @@ pub(crate) fn formatted(amount: u64, currency: &str) -> String {
         "jpy" => format!("¥{number}"),
         other => format!("{number} {}", other.to_ascii_uppercase()),
     }
+}
+
+/// An amount as a plain number: `1250.00`.
+pub(crate) fn decimal(amount: u64, currency: &str) -> String {
+    number_text(amount, currency, |whole| whole.to_string())
+}
+
+/// An amount as a number with the decimals of the currency.
+fn number_text(amount: u64, currency: &str, show_whole: fn(u64) -> String) -> String {
+    let (scale, decimals) = match () {
+        () if contains(ZERO_DECIMAL, currency) => (1_u64, 0),
+        () if contains(THREE_DECIMAL, currency) => (1_000, 3),
+        () => (100, 2),
+    };
+    let whole = show_whole(amount.checked_div(scale).unwrap_or(0));
+    let fraction = amount.checked_rem(scale).unwrap_or(0);
+    if decimals == 0 { whole } else { format!("{whole}.{fraction:0decimals$}") }
 }
 
 /// An amount for messages that name the currency separately: `$0.50`, `2.00`.

@@ -28,22 +28,42 @@ const ESCALATING: &str = "escalate_inquiry_evidence";
 impl WorkContext<'_> {
     /// Opens a dispute about the whole charge, or an inquiry first.
     pub(crate) fn open_dispute(&mut self, charge: &str, reason: DisputeReason, inquiry: bool) {
-        let Some(charge) = self.account.charges.snapshot(charge).filter(|charge| charge.dispute.is_none())
-        else {
-            return;
-        };
+        let undisputed = |charge: &Arc<Charge>| charge.disputes.is_empty();
+        if let Some(charge) = self.account.charges.snapshot(charge).filter(undisputed) {
+            self.open_dispute_about(&charge, charge.refundable(), reason, inquiry);
+        }
+    }
+
+    /// Opens two disputes about a charge, each about a half, so that no more is disputed than was captured.
+    pub(crate) fn open_two_disputes(&mut self, charge: &str, reason: DisputeReason) {
+        let undisputed = |charge: &Arc<Charge>| charge.disputes.is_empty();
+        if let Some(charge) = self.account.charges.snapshot(charge).filter(undisputed) {
+            let half = charge.refundable() / 2;
+            for amount in [charge.refundable().saturating_sub(half), half] {
+                self.open_dispute_about(&charge, amount, reason, false);
+            }
+        }
+    }
+
+    fn open_dispute_about(
+        &mut self,
+        charge: &Arc<Charge>,
+        amount: u64,
+        reason: DisputeReason,
+        inquiry: bool,
+    ) {
         let due = self.unix_seconds().saturating_add(RESPONSE_TIME);
         let dispute = Dispute {
             id: self.ids.fresh("du"),
             created: self.unix_seconds(),
-            amount: charge.refundable(),
+            amount,
             currency: charge.currency.clone(),
             charge: charge.id.clone(),
             payment_intent: charge.payment_intent.clone(),
             brand: charge.instrument.card().map(|card| card.brand),
             reason,
             status: if inquiry { DisputeStatus::WarningNeedsResponse } else { DisputeStatus::NeedsResponse },
-            evidence: self.initial_evidence(&charge, inquiry),
+            evidence: self.initial_evidence(charge, inquiry),
             answered: false,
             submissions: 0,
             due_by: due.saturating_sub(due.rem_euclid(DAY)).saturating_add(DAY - 1),
@@ -52,7 +72,7 @@ impl WorkContext<'_> {
         };
         self.schedule_at(dispute.due_by.saturating_add(1), ScheduledWork::DisputeLapses(dispute.id.clone()));
         if let Some(charge) = self.account.charges.get_mut(&charge.id) {
-            charge.dispute = Some(dispute.id.clone());
+            charge.disputes.push(dispute.id.clone());
         }
         let id = dispute.id.clone();
         let opened = self.account.disputes.put(dispute);
@@ -101,7 +121,7 @@ impl WorkContext<'_> {
             currency: &dispute.currency,
             source: id,
             description: Some(format!("Chargeback {verb} for {}", dispute.charge)),
-            available_at_once: kind == TransactionKind::Dispute,
+            available_at_once: kind != TransactionKind::DisputeWon,
         });
         self.account.disputes.get_mut(id)?.balance_transactions.push(transaction);
         Some(())
@@ -165,6 +185,37 @@ impl WorkContext<'_> {
         let won = self.account.disputes.snapshot(id)?;
         self.emit(EventType::DisputeFundsReinstated, won);
         self.close_dispute(id, DisputeStatus::Won)
+    }
+
+    /// Lets a bank decide about a dispute, whether the dispute is open or was decided otherwise before.
+    pub(crate) fn turn_dispute(&mut self, id: &str, won: bool) -> Option<()> {
+        let dispute = self.account.disputes.get(id)?;
+        match (dispute.status, won) {
+            (DisputeStatus::Won, true) | (DisputeStatus::Lost, false) => None,
+            (DisputeStatus::NeedsResponse | DisputeStatus::UnderReview | DisputeStatus::Lost, true) => {
+                self.win_dispute(id)
+            }
+            (DisputeStatus::NeedsResponse | DisputeStatus::UnderReview, false) => {
+                self.close_dispute(id, DisputeStatus::Lost)
+            }
+            (DisputeStatus::Won, false) => self.lose_won_dispute(id),
+            (
+                DisputeStatus::WarningNeedsResponse
+                | DisputeStatus::WarningUnderReview
+                | DisputeStatus::WarningClosed,
+                _,
+            ) => None,
+        }
+    }
+
+    /// Withdraws the money of a won dispute once more, without a second fee.
+    fn lose_won_dispute(&mut self, id: &str) -> Option<()> {
+        self.account.disputes.get_mut(id)?.status = DisputeStatus::Lost;
+        let kind = TransactionKind::DisputeLostAgain;
+        self.add_dispute_transaction(id, kind, Effect::Disputed, "withdrawal")?;
+        let lost = self.account.disputes.snapshot(id)?;
+        self.emit(EventType::DisputeFundsWithdrawn, lost);
+        self.close_dispute(id, DisputeStatus::Lost)
     }
 
     /// Closes a dispute with the given final status.

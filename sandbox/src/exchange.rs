@@ -226,7 +226,11 @@ impl<'a> Exchange<'a> {
     }
 
     fn call_settings<'b>(&'b self, key: &'b Key) -> CallSettings<'b> {
-        let raw_cards = lock(&self.shared.state).raw_cards.get(&key.mode.account).copied();
+        let (raw_cards, wallets) = {
+            let state = lock(&self.shared.state);
+            let account = &key.mode.account;
+            (state.raw_cards.get(account).copied(), state.wallets.get(account).copied().unwrap_or_default())
+        };
         let of_page = matches!(key.rights, Rights::Page);
         let raw_cards = raw_cards.unwrap_or(self.shared.raw_cards);
         CallSettings {
@@ -238,6 +242,7 @@ impl<'a> Exchange<'a> {
             } else {
                 raw_cards
             },
+            wallets,
             now: self.shared.clock.now(),
             search_lag: self.shared.search_lag.load(Ordering::Relaxed),
         }

@@ -26,6 +26,7 @@ pub(crate) enum Kind {
     Mandate,
     Event,
     Token,
+    ConfirmationToken,
     WebhookEndpoint,
     Balance,
     /// The list of a charge's refunds.

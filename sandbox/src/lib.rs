@@ -21,6 +21,7 @@ mod control;
 mod exchange;
 mod bounded_log;
 mod calls;
+mod cancellations;
 mod log_masking;
 mod fault;
 mod refusals;
@@ -34,6 +35,7 @@ mod compressed_text;
 mod pretty;
 mod page_view;
 mod reply;
+mod bank_html;
 mod bank_page;
 mod browser;
 

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use crate::balance::NewTransaction;
 use crate::bank::cards::TestBehaviour;
+use crate::bank::debits::SHORT_DELAY;
 use crate::events::types::EventType;
 use crate::ledger::Effect;
 use crate::objects::balance_transaction::TransactionKind;
 use crate::objects::charge::Charge;
+use crate::objects::instrument::MethodType;
 use crate::objects::refund::{Refund, RefundStatus};
 use crate::state::{ScheduledWork, WorkContext};
 
@@ -22,6 +24,10 @@ impl WorkContext<'_> {
     pub(crate) fn schedule_refund_decision(&mut self, refund: &str, charge: &Charge) {
         let behaviour = charge.instrument.card().map_or(TestBehaviour::Plain, |card| card.behaviour);
         let has_slow_bank = matches!(behaviour, TestBehaviour::RefundPending | TestBehaviour::RefundFails);
+        let klarna = charge.instrument.kind() == MethodType::Klarna;
+        if klarna {
+            self.schedule_in(SHORT_DELAY, ScheduledWork::RefundDecided(refund.to_owned()));
+        }
         if charge.instrument.card().is_some() {
             self.schedule_in(
                 if has_slow_bank { DECISION_DELAY } else { REFERENCE_DELAY },

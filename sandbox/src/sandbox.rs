@@ -20,6 +20,7 @@ use crate::control::Refusal;
 use crate::fault::{ArmedRule, Fault, FaultRule, Faults};
 use crate::ledger::Ledger;
 use crate::lock::lock;
+use crate::objects::payment_intent::StripesReason;
 use crate::server;
 use crate::settings::{RawCards, Settings, StartError};
 use crate::shared::Shared;
@@ -173,10 +174,27 @@ impl Sandbox {
         }
     }
 
+    /// Enables wallets in one account (`klarna`, `paypal`, `link`), and disables all others. The account is named
+    /// by id, `acct_…`, or by a key of the account.
+    pub fn enable_wallets(&self, account_or_key: &str, wallets: &[&str]) -> Result<(), Refusal> {
+        self.shared.enable_wallets(account_or_key, wallets).map(|_account| ())
+    }
+
     /// Passes or fails the authentication that a PaymentIntent or a SetupIntent waits for. Returns
     /// whether the intent waited for an authentication.
     pub fn authenticate(&self, intent: &str, passes: bool) -> bool {
         bank_page::authenticate(&self.shared, intent, passes).is_some()
+    }
+
+    /// Cancels a PaymentIntent as Stripe does by itself, with `cancellation_reason` `automatic`. Returns whether
+    /// the PaymentIntent could be canceled.
+    pub fn cancel_by_stripe(&self, payment_intent: &str) -> bool {
+        self.shared.cancel_by_stripe(payment_intent, StripesReason::Automatic).is_some()
+    }
+
+    /// Lets a bank decide a dispute, also after another decision. Returns whether that changed the dispute.
+    pub fn decide_dispute(&self, dispute: &str, won: bool) -> bool {
+        self.shared.decide_dispute(dispute, won).is_some()
     }
 
     /// Sets the delay after which a new object can be found by a search.

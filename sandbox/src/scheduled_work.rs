@@ -2,11 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::events::types::EventType;
 use crate::ids::Ids;
-use crate::ledger::{Effect, Ledger};
-use crate::objects::charge::ChargeState;
-use crate::objects::payment_intent::{CancellationReason, PaymentIntentStatus};
+use crate::ledger::Ledger;
 use crate::state::{Account, SandboxState, ScheduledWork, WorkContext};
 
 impl SandboxState {
@@ -44,32 +41,10 @@ fn do_due_work(account: &mut Account, ledger: &mut Ledger, ids: &mut Ids, now: T
             ScheduledWork::ChargeSettles(charge) => work.settle_asynchronously(&charge),
             ScheduledWork::DebitDecided(intent) => work.decide_debit(&intent),
             ScheduledWork::DisputeDecided(dispute) => work.decide_dispute(&dispute),
+            ScheduledWork::AgreementLapses(intent, confirmation) => {
+                work.lapse_agreement(&intent, confirmation)
+            }
             ScheduledWork::DisputeLapses(dispute) => work.lapse_dispute(&dispute),
         };
-    }
-}
-
-impl WorkContext<'_> {
-    /// Releases a hold that was not captured in time.
-    fn end_hold(&mut self, id: &str) -> Option<()> {
-        let at = self.unix_seconds();
-        let intent = self.account.payment_intents.snapshot(id)?;
-        let PaymentIntentStatus::RequiresCapture { received } = intent.status else {
-            return None;
-        };
-        let rest = intent.capturable();
-        let charge = intent.latest_charge.clone()?;
-        let held = self.account.charges.get_mut(&charge)?;
-        if let ChargeState::Held { until } = held.charge_state {
-            held.charge_state = held.after_release(until);
-        }
-        let intent = self.account.payment_intents.get_mut(id)?;
-        intent.status = PaymentIntentStatus::Canceled { at, reason: CancellationReason::Automatic, received };
-        let intent = self.account.payment_intents.snapshot(id)?;
-        self.record(Effect::Expired, rest, &intent, &intent.terms.metadata);
-        let charge = self.account.charges.snapshot(&charge)?;
-        self.emit(EventType::ChargeExpired, charge);
-        self.emit(EventType::PaymentIntentCanceled, intent);
-        Some(())
     }
 }

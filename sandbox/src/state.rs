@@ -18,6 +18,7 @@ use crate::ledger::{Effect, Entry, Ledger};
 use crate::metadata::Metadata;
 use crate::objects::balance_transaction::BalanceTransaction;
 use crate::objects::charge::Charge;
+use crate::objects::confirmation_token::ConfirmationToken;
 use crate::objects::customer::Customer;
 use crate::objects::dispute::Dispute;
 use crate::objects::mandate::Mandate;
@@ -27,6 +28,7 @@ use crate::objects::refund::Refund;
 use crate::objects::setup_attempt::SetupAttempt;
 use crate::objects::setup_intent::SetupIntent;
 use crate::objects::token::Token;
+use crate::objects::wallet::EnabledWallets;
 use crate::objects::webhook_endpoint::WebhookEndpoint;
 use crate::objects::{Object, RenderContext};
 use crate::settings::RawCards;
@@ -44,6 +46,8 @@ pub(crate) struct SandboxState {
     pub(crate) keyring: Keyring,
     /// The treatment of card numbers, for accounts with a specific setting.
     pub(crate) raw_cards: BTreeMap<String, RawCards>,
+    /// The wallets that accounts have enabled.
+    pub(crate) wallets: BTreeMap<String, EnabledWallets>,
     /// The generator of ids.
     pub(crate) ids: Ids,
     /// The latest moment of any work so far.
@@ -68,6 +72,7 @@ pub(crate) struct Account {
     pub(crate) setup_attempts: Collection<SetupAttempt>,
     pub(crate) mandates: Collection<Mandate>,
     pub(crate) tokens: Collection<Token>,
+    pub(crate) confirmation_tokens: Collection<ConfirmationToken>,
     pub(crate) events: Collection<Event>,
     pub(crate) webhook_endpoints: Collection<WebhookEndpoint>,
     /// The PaymentMethods of each customer, in the order in which they were attached.
@@ -93,6 +98,9 @@ pub(crate) enum ScheduledWork {
     DebitDecided(String),
     /// The bank decides about this dispute.
     DisputeDecided(String),
+    /// The time for the customer to agree on the page of a wallet is over: the PaymentIntent, and the number of
+    /// the confirmation that sent the customer there.
+    AgreementLapses(String, u32),
     /// The time to answer this dispute is over.
     DisputeLapses(String),
 }
@@ -130,6 +138,7 @@ impl SandboxState {
             ledger: Ledger::default(),
             keyring: Keyring::default(),
             raw_cards: BTreeMap::new(),
+            wallets: BTreeMap::new(),
             ids: Ids::seeded(seed),
             latest: Timestamp::MIN,
             delivery_queue,
@@ -177,6 +186,7 @@ impl Account {
             setup_attempts: Collection::default(),
             mandates: Collection::default(),
             tokens: Collection::default(),
+            confirmation_tokens: Collection::default(),
             events: Collection::default(),
             webhook_endpoints: Collection::default(),
             customer_methods: HashMap::new(),

@@ -67,7 +67,11 @@ impl Admission {
 
     /// Admits one more operation of a tenant and of the adapter's caller, or refuses with the reason
     /// `OVERLOADED`.
-    pub(crate) fn enter(&self, tenant: &TenantName, caller: Option<&SharingCaller>) -> Result<Place, Refusal> {
+    pub(crate) fn enter(
+        &self,
+        tenant: &TenantName,
+        caller: Option<&SharingCaller>,
+    ) -> Result<Place, Refusal> {
         let of_caller = self.callers.take(tenant, caller).map_err(|_| Limit::Share {
             whose: format!("caller {} of tenant {tenant}", caller.map_or("", |caller| caller.name.as_str())),
             what: "as many operations as one caller may have are under way, and the rest is for the other \

@@ -1,9 +1,22 @@
 // The bank's page. As a page, or in a frame of the merchant, the form leads back to the merchant; in the dialog
-// the page reports the customer's choice.
+// the page reports the customer's choice. The texts and the amount are shown in the language of the customer.
+
+import { Language } from "../locales.js";
 
 const framed = window.parent !== window && isOurs(window.parent);
 const form = document.querySelector("form");
 const done = document.querySelector("[data-outcome]");
+const locale = new URLSearchParams(location.search).get("locale") ?? "auto";
+
+document.documentElement.classList.toggle("framed", framed);
+translate(new Language(locale));
+
+if (form) {
+  // The address of each button keeps the language for the page after it.
+  for (const button of form.querySelectorAll("button")) {
+    button.setAttribute("formaction", `${button.getAttribute("formaction")}&locale=${encodeURIComponent(locale)}`);
+  }
+}
 
 if (framed && form) {
   form.elements.framed.value = "true";
@@ -18,6 +31,17 @@ if (framed && form) {
 
 if (framed && done) {
   window.parent.postMessage({ causeway: "3ds", outcome: done.dataset.outcome }, location.origin);
+}
+
+/** Shows the texts and the amount in a language. */
+function translate(language) {
+  language.mark(document.documentElement);
+  for (const node of document.querySelectorAll("[data-text]")) {
+    node.textContent = language.text(node.dataset.text);
+  }
+  for (const node of document.querySelectorAll("[data-amount]")) {
+    node.textContent = language.amount(node.dataset.amount, node.dataset.currency);
+  }
 }
 
 /** Whether a window shows a page of the sandbox. */

@@ -1,8 +1,9 @@
 // The content of the dialog: the bank's page in a separate frame, with the names by which tests of Stripe's own
 // pages find the frame. Messages are passed on in both directions.
 
-const page = new URLSearchParams(location.hash.slice(1)).get("page") ?? "";
-const url = new URL(page, location.origin);
+const given = new URLSearchParams(location.hash.slice(1));
+const url = new URL(given.get("page") ?? "", location.origin);
+url.searchParams.set("locale", given.get("locale") ?? "auto");
 
 const frame = document.createElement("iframe");
 frame.id = "challengeFrame";

@@ -4,6 +4,7 @@ import { PLAIN, brandOf, cardParams, cvcField, expiryField, numberField } from "
 import { countryOf, digitsOf } from "./card_number.js";
 import { Field } from "./field.js";
 import { Form } from "./form.js";
+import { english, localized, text } from "./language.js";
 import { sibling } from "./siblings.js";
 import { judgePostal } from "./texts.js";
 
@@ -50,7 +51,7 @@ export class Card {
   show() {
     const { country } = this;
     this.postal.node.hidden = this.hidesPostal || country === "other";
-    const word = country === "US" ? "ZIP" : "Postal code";
+    const word = country === "US" ? english("ZIP", "zip") : text("postal_code");
     this.postal.input.placeholder = word;
     this.postal.input.setAttribute("aria-label", word);
   }
@@ -127,5 +128,5 @@ export class CardPart {
 function missing(kind) {
   const [code, what] =
     kind === "cardExpiry" ? ["incomplete_expiry", "expiration date"] : ["incomplete_cvc", "security code"];
-  return { code, message: `Your card's ${what} is incomplete.` };
+  return localized({ code, message: `Your card's ${what} is incomplete.` });
 }

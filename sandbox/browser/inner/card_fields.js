@@ -3,28 +3,39 @@
 import { codeLength, digitsOf, grouped, judgeCode, judgeNumber, networkOf } from "./card_number.js";
 import { judgeExpiry, parts, spaced } from "./expiry.js";
 import { Field } from "./field.js";
+import { english, text } from "./language.js";
 
-/** The looks in the elements of their own kind: no labels, names as browsers know them. */
+/** The looks in the elements of their own kind: no labels, names as browsers know them. Texts depend on the language. */
 export const PLAIN = {
   number: {
     name: "cardnumber",
-    aria: "Credit or debit card number",
+    get aria() {
+      return english("Credit or debit card number", "card_number");
+    },
     stable: "cardNumber",
-    placeholder: "Card number",
+    get placeholder() {
+      return text("card_number");
+    },
     autocomplete: "cc-number",
     inputmode: "numeric",
   },
   expiry: {
     name: "exp-date",
-    aria: "Credit or debit card expiration date",
+    get aria() {
+      return english("Credit or debit card expiration date", "expiration");
+    },
     stable: "cardExpiry",
-    placeholder: "MM / YY",
+    get placeholder() {
+      return text("expiry_placeholder");
+    },
     autocomplete: "cc-exp",
     inputmode: "numeric",
   },
   cvc: {
     name: "cvc",
-    aria: "Credit or debit card CVC/CVV",
+    get aria() {
+      return english("Credit or debit card CVC/CVV", "security_code");
+    },
     stable: "cardCvc",
     placeholder: "CVC",
     autocomplete: "cc-csc",
@@ -32,9 +43,13 @@ export const PLAIN = {
   },
   postal: {
     name: "postal",
-    aria: "ZIP",
+    get aria() {
+      return english("ZIP", "zip");
+    },
     stable: "postalCode",
-    placeholder: "ZIP",
+    get placeholder() {
+      return english("ZIP", "zip");
+    },
     autocomplete: "billing postal-code",
   },
 };
@@ -44,7 +59,9 @@ export const LABELED = {
   number: {
     name: "number",
     id: "payment-numberInput",
-    label: "Card number",
+    get label() {
+      return text("card_number");
+    },
     placeholder: "1234 1234 1234 1234",
     autocomplete: "billing cc-number",
     inputmode: "numeric",
@@ -52,15 +69,21 @@ export const LABELED = {
   expiry: {
     name: "expiry",
     id: "payment-expiryInput",
-    label: "Expiration date",
-    placeholder: "MM / YY",
+    get label() {
+      return text("expiration");
+    },
+    get placeholder() {
+      return text("expiry_placeholder");
+    },
     autocomplete: "billing cc-exp",
     inputmode: "numeric",
   },
   cvc: {
     name: "cvc",
     id: "payment-cvcInput",
-    label: "Security code",
+    get label() {
+      return text("security_code");
+    },
     placeholder: "CVC",
     autocomplete: "billing cc-csc",
     inputmode: "numeric",

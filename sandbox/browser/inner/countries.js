@@ -9,11 +9,12 @@ const CODES =
   "SN SO SR SS ST SV SX SZ TC TD TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VN VU WF WS XK " +
   "YE YT ZA ZM ZW";
 
-/** Each country: its code and its name, by name. */
-export const COUNTRIES = named(CODES.split(" "));
+/** The codes of the countries. */
+export const COUNTRIES = CODES.split(" ");
 
-function named(codes) {
-  const names = new Intl.DisplayNames(["en"], { type: "region" });
-  const pairs = codes.map((code) => [code, names.of(code)]);
-  return pairs.sort(([, one], [, other]) => one.localeCompare(other));
+/** Each country: its code and its name in a language, by name. */
+export function countriesIn(locale) {
+  const names = new Intl.DisplayNames([locale], { type: "region" });
+  const pairs = COUNTRIES.map((code) => [code, names.of(code)]);
+  return pairs.sort(([, one], [, other]) => one.localeCompare(other, locale));
 }

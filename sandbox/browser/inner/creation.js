@@ -1,4 +1,4 @@
-// Creates a PaymentMethod or a token: the frame sends the typed data, and the page receives only the outcome.
+// Creates a PaymentMethod, a token or a ConfirmationToken: the frame sends the typed data, and the page receives only the outcome.
 
 import { merged, post } from "./api.js";
 
@@ -15,6 +15,11 @@ export async function create(content, key, { what, params = {} }) {
     return post("/v1/tokens", key, { card: { ...params, address_zip, ...typed.card } });
   }
   const address = postalCode === undefined ? {} : { address: { postal_code: postalCode } };
-  const billing_details = merged(billing ?? {}, params.billing_details ?? {}, address);
+  const { billing_details: given } = params.payment_method_data ?? params;
+  const billing_details = merged(billing ?? {}, given ?? {}, address);
+  if (what === "confirmation_token") {
+    const payment_method_data = { ...params.payment_method_data, type, ...typed, billing_details };
+    return post("/v1/confirmation_tokens", key, { ...params, payment_method_data });
+  }
   return post("/v1/payment_methods", key, { ...params, type, ...typed, billing_details });
 }

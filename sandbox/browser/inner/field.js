@@ -1,5 +1,7 @@
 // One input: formats and checks the typed text, and moves the focus to the next input when complete.
 
+import { localized } from "./language.js";
+
 /** The number of fields made so far; each label needs the id of its input. */
 let made = 0;
 
@@ -42,7 +44,7 @@ export class Field {
 
   /** What is wrong with it, whether or not that is shown yet. */
   get problem() {
-    return this.shown ? (this.rules.judge?.(this.text) ?? null) : null;
+    return this.shown ? localized(this.rules.judge?.(this.text) ?? null) : null;
   }
 
   /** What is wrong with it and may be shown: what is incomplete only after the customer has left it. */
@@ -92,6 +94,10 @@ export class Field {
       }
     }
     input.spellcheck = false;
+    if (look.inputmode === "numeric" || look.name === "iban" || look.name === "email") {
+      // Numbers are read from left to right in every language.
+      input.dir = "ltr";
+    }
     const node = document.createElement("div");
     node.className = `field ${look.name}`;
     if (look.label) {

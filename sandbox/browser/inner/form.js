@@ -42,7 +42,7 @@ export class Form {
   /** Puts the caret where something is missing. */
   focus() {
     const open = this.fields.find((field) => field.shown && field.problem !== null) ?? this.fields[0];
-    open.input.focus();
+    open?.input.focus();
   }
 
   /** Takes the caret away. */

@@ -3,6 +3,7 @@
 
 import { Card, CardPart } from "./card.js";
 import { create } from "./creation.js";
+import { speak } from "./language.js";
 import { Payment } from "./payment.js";
 import { register } from "./siblings.js";
 import { dress } from "./style.js";
@@ -26,6 +27,7 @@ class Inside {
     this.line = line;
     this.key = { key, account };
     this.last = "";
+    speak(options.locale);
     const tell = (what) => this.heard(what);
     this.content = this.contentOf(options, tell);
     this.content.heard = () => this.changed();
@@ -45,7 +47,7 @@ class Inside {
 
   open() {
     register(group, kind, this.content);
-    document.body.className = kind;
+    document.body.classList.add(kind);
     document.querySelector("main").append(this.content.node);
     this.last = JSON.stringify(this.state());
     this.line.onmessage = ({ data }) => this.asked(data);

@@ -1,9 +1,10 @@
 // The element `payment`: a card or a bank account, with the other data that a charge needs.
 
+import { text } from "./language.js";
 import { WAYS } from "./ways.js";
 
-/** What the ways are called. */
-const NAMES = { card: "Card", sepa_debit: "SEPA Debit", us_bank_account: "US bank account" };
+/** The ways whose names are the same in every language. */
+const NAMES = { klarna: "Klarna", paypal: "PayPal", link: "Link" };
 
 /** A choice of ways, and the inputs of each. */
 export class Payment {
@@ -60,7 +61,7 @@ export class Payment {
     tabs.hidden = methods.length < 2;
     for (const type of methods) {
       const tab = document.createElement("button");
-      Object.assign(tab, { type: "button", id: `${type}-tab`, value: type, textContent: NAMES[type] });
+      Object.assign(tab, { type: "button", id: `${type}-tab`, value: type, textContent: NAMES[type] ?? text(type) });
       tab.setAttribute("role", "tab");
       tab.dataset.testid = type;
       tab.addEventListener("click", () => {

@@ -1,9 +1,10 @@
 // The payment method types of the Payment Element: the inputs of each type, and the resulting parameters.
 
 import { LABELED, brandOf, cardParams, cvcField, expiryField, numberField } from "./card_fields.js";
-import { COUNTRIES } from "./countries.js";
+import { COUNTRIES, countriesIn } from "./countries.js";
 import { Field } from "./field.js";
 import { Form } from "./form.js";
+import { locale, text as said } from "./language.js";
 import * as texts from "./texts.js";
 
 /** The countries whose postal codes banks compare. */
@@ -15,11 +16,11 @@ class CardWay {
     this.number = numberField(LABELED.number);
     this.expiry = expiryField(LABELED.expiry);
     this.cvc = cvcField(LABELED.cvc, () => brandOf(this.number));
-    const look = { name: "country", id: "payment-countryInput", label: "Country", options: COUNTRIES };
+    const look = { name: "country", id: "payment-countryInput", label: said("country"), options: countriesIn(locale()) };
     this.country = new Field({ ...look, autocomplete: "billing country" });
     this.country.text = defaults.address?.country ?? homeCountry();
     const judge = (text) => texts.judgePostal(text, this.country.text);
-    const postal = { name: "postalCode", id: "payment-postalCodeInput", label: "ZIP", placeholder: "12345" };
+    const postal = { name: "postalCode", id: "payment-postalCodeInput", label: said("zip"), placeholder: "12345" };
     this.postal = new Field({ ...postal, autocomplete: "billing postal-code" }, { judge });
     this.postal.text = defaults.address?.postal_code ?? "";
     this.asks = {
@@ -37,7 +38,7 @@ class CardWay {
     const country = this.country.text;
     this.country.node.hidden = !this.asks.country;
     this.postal.node.hidden = !this.asks.postal || !this.asks.country || !WITH_POSTAL.includes(country);
-    this.postal.node.querySelector("label").textContent = country === "US" ? "ZIP code" : "Postal code";
+    this.postal.node.querySelector("label").textContent = said(country === "US" ? "zip" : "postal_code");
   }
 
   params() {
@@ -60,13 +61,13 @@ class OwnedWay {
       field.node.hidden = isNever(fields, name);
       return field;
     };
-    this.name = ask("name", "Full name", "name", texts.judgeText("name"));
-    this.email = ask("email", "Email", "email", texts.judgeEmail);
+    this.name = ask("name", said("full_name"), "name", texts.judgeText("name"));
+    this.email = ask("email", said("email"), "email", texts.judgeEmail);
   }
 
   get billing() {
-    const said = (field) => (field.shown ? field.text.trim() : undefined);
-    return { name: said(this.name), email: said(this.email) };
+    const typed = (field) => (field.shown ? field.text.trim() : undefined);
+    return { name: typed(this.name), email: typed(this.email) };
   }
 }
 
@@ -91,10 +92,10 @@ class UsBankWay extends OwnedWay {
     super(given);
     const ask = (name, label, judge) =>
       new Field({ name, label, id: `payment-${name}Input`, inputmode: "numeric" }, { judge });
-    this.routing = ask("routingNumber", "Routing number", texts.judgeRouting);
-    this.account = ask("accountNumber", "Account number", texts.judgeAccount);
-    const options = [["checking", "Checking"], ["savings", "Savings"]];
-    this.kind = new Field({ name: "accountType", id: "payment-accountTypeInput", label: "Account type", options });
+    this.routing = ask("routingNumber", said("routing_number"), texts.judgeRouting);
+    this.account = ask("accountNumber", said("account_number"), texts.judgeAccount);
+    const options = [["checking", said("checking")], ["savings", said("savings")]];
+    this.kind = new Field({ name: "accountType", id: "payment-accountTypeInput", label: said("account_type"), options });
     this.form = new Form([this.name, this.email, this.routing, this.account, this.kind], tell);
     this.node = sheet(this.form.fields);
   }
@@ -110,8 +111,40 @@ class UsBankWay extends OwnedWay {
   }
 }
 
+/** Klarna or PayPal: the customer goes on at their page, and types nothing here. */
+class RedirectWay {
+  constructor(given, tell) {
+    this.form = new Form([], tell);
+    this.node = document.createElement("p");
+    this.node.className = "hint";
+    this.node.textContent = said("redirect");
+  }
+
+  params() {
+    return { billing: {} };
+  }
+}
+
+/** Link, which knows its customers by their email. */
+class LinkWay {
+  constructor({ defaults }, tell) {
+    const look = { name: "email", id: "payment-emailInput", label: said("email"), autocomplete: "email" };
+    this.email = new Field(look, { judge: texts.judgeEmail });
+    this.email.text = defaults.email ?? "";
+    this.form = new Form([this.email], tell);
+    this.node = sheet(this.form.fields);
+  }
+
+  params() {
+    return { billing: { email: this.email.text.trim() } };
+  }
+}
+
 /** The ways, by their types. */
-export const WAYS = { card: CardWay, sepa_debit: SepaWay, us_bank_account: UsBankWay };
+export const WAYS = {
+  card: CardWay, sepa_debit: SepaWay, us_bank_account: UsBankWay, klarna: RedirectWay, paypal: RedirectWay,
+  link: LinkWay,
+};
 
 /** The inputs of one way, below each other. */
 function sheet(fields) {
@@ -125,12 +158,12 @@ function sheet(fields) {
 function isNever(fields, name) {
   const details = fields?.billingDetails;
   const ofAddress = ["country", "postalCode"].includes(name);
-  const said = ofAddress ? (details?.address?.[name] ?? details?.address) : details?.[name];
-  return details === "never" || said === "never";
+  const wish = ofAddress ? (details?.address?.[name] ?? details?.address) : details?.[name];
+  return details === "never" || wish === "never";
 }
 
 /** The country of the browser, if it is in the list. */
 function homeCountry() {
   const region = /-([A-Z]{2})$/.exec(navigator.language)?.[1];
-  return COUNTRIES.some(([code]) => code === region) ? region : "US";
+  return COUNTRIES.includes(region) ? region : "US";
 }

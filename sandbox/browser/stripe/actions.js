@@ -13,7 +13,7 @@ async function act(api, { kind, id, secret, path }, intent) {
     // Nothing that can be done in a browser now, such as looking for small amounts on a statement.
     return outcome(kind, { object: intent });
   }
-  await authenticated(api.base, next.use_stripe_sdk.stripe_js);
+  await authenticated(api, next.use_stripe_sdk.stripe_js);
   const after = await api.get(path, { client_secret: secret });
   if (after.object?.status === "requires_action") {
     // The dialog was closed, and the bank's page could not say so any more.

@@ -8,6 +8,7 @@ class Api {
     this.key = key;
     this.account = options.stripeAccount;
     this.version = options.apiVersion;
+    this.locale = options.locale ?? "auto";
   }
 
   /** Sends a form, and answers the object or `{error}`. It never throws. */

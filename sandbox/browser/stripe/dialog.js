@@ -4,19 +4,19 @@
 const LAST_WORD = 5_000;
 
 /** Shows the bank's page, and ends once the customer has chosen there or has closed the dialog. */
-function authenticated(base, url) {
+function authenticated({ base, locale }, url) {
   return new Promise((resolve) => {
-    new Dialog(base, url, resolve).open();
+    new Dialog({ base, locale, url }, resolve).open();
   });
 }
 
 /** The dialog. */
 class Dialog {
-  constructor(base, url, done) {
-    Object.assign(this, { base, done });
+  constructor({ base, locale, url }, done) {
+    Object.assign(this, { base, locale, done });
     // The page is served by the sandbox, at the host name from which the script was loaded.
     const { pathname, search } = new URL(url, base);
-    const page = new URLSearchParams({ page: pathname + search });
+    const page = new URLSearchParams({ page: pathname + search, locale });
     this.frame = frameOf(`${base}/v3/three-ds-2-challenge.html#${page}`, "3D Secure 2 authentication");
     Object.assign(this.frame.style, { minWidth: "0", width: "100%", height: "100%" });
     this.overlay = this.overlayOf();
@@ -74,16 +74,18 @@ class Dialog {
     overlay.addEventListener("close", () => overlay.isConnected && this.cancel());
     const box = document.createElement("div");
     Object.assign(box.style, {
-      position: "relative", width: "min(500px, 100%)", height: "min(420px, 100%)", background: "#fff",
-      borderRadius: "8px", overflow: "hidden",
+      position: "relative", width: "min(480px, 100% - 24px)", height: "min(460px, 100% - 24px)", background: "Canvas",
+      colorScheme: "light dark", borderRadius: "12px", overflow: "hidden",
     });
+    const language = this.locale === "auto" ? navigator.language : this.locale;
+    box.dir = /^(ar|he)\b/.test(language) ? "rtl" : "ltr";
     const close = document.createElement("button");
     close.type = "button";
     close.textContent = "×";
     close.setAttribute("aria-label", "Close");
     Object.assign(close.style, {
-      position: "absolute", top: "8px", right: "8px", border: "0", background: "none", fontSize: "24px",
-      cursor: "pointer",
+      position: "absolute", top: "8px", insetInlineEnd: "8px", width: "44px", height: "44px", padding: "0", border: "0",
+      background: "none", fontSize: "24px", lineHeight: "1", color: "CanvasText", cursor: "pointer",
     });
     close.addEventListener("click", () => this.cancel());
     box.append(this.frame, close);

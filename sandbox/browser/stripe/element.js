@@ -129,8 +129,8 @@ class Element extends Speaker {
       this.failed(answer.error);
       return null;
     }
-    const { appearance } = this.group.options;
-    return { key, account, options: clean({ ...this.options, appearance, methods: answer.methods }) };
+    const { appearance, locale = this.group.api.locale } = this.group.options;
+    return { key, account, options: clean({ ...this.options, appearance, locale, methods: answer.methods }) };
   }
 
   heard({ event, state, height }) {

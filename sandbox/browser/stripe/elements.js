@@ -4,7 +4,7 @@
 const KINDS = ["card", "cardNumber", "cardExpiry", "cardCvc", "payment", "expressCheckout"];
 
 /** The ways of paying that the Payment Element knows. */
-const WAYS = ["card", "sepa_debit", "us_bank_account"];
+const WAYS = ["card", "sepa_debit", "us_bank_account", "klarna", "paypal", "link"];
 
 /** The number of groups made so far. */
 let groupsMade = 0;
@@ -70,7 +70,7 @@ class Elements {
     const element = group.made.get("payment");
     needs(element !== undefined, "elements.submit() needs a Payment Element in the Elements group.");
     const { error, type } = await element.ask("check");
-    group.submitted = error === undefined;
+    group.submitted = error === undefined && type;
     return error ? { error } : { selectedPaymentMethod: type };
   }
 }

@@ -39,6 +39,33 @@ function missingDetails({ fields }, billing = {}, method) {
   }
 }
 
+/** `stripe.createConfirmationToken`. */
+async function createConfirmationToken({ elements, params = {} } = {}) {
+  const method = "stripe.createConfirmationToken()";
+  const group = groups.get(elements);
+  needs(group !== undefined, `Invalid value for ${method}: elements should be an Elements object.`);
+  const element = group.made.get("payment");
+  needs(element !== undefined, `${method} needs a Payment Element in the Elements group.`);
+  needs(group.submitted, `elements.submit() must be called before ${method}.`);
+  const { payment_method_data = {}, return_url, shipping, setup_future_usage } = params;
+  missingDetails(element.options, payment_method_data.billing_details, method);
+  const consent = DEBITS.includes(group.submitted) ? CONSENT : undefined;
+  const given = { payment_method_data, return_url, shipping, setup_future_usage, mandate_data: consent };
+  const wanted = clean({ ...given, client_context: contextOf(group.options) });
+  const { object, error } = await element.ask("create", { what: "confirmation_token", params: wanted });
+  return error ? { error } : { confirmationToken: object };
+}
+
+/** What the Elements of a group without an intent were told the intent would be. */
+function contextOf({ mode, currency, setupFutureUsage, captureMethod, paymentMethodTypes }) {
+  return mode === undefined
+    ? undefined
+    : {
+        mode, currency, setup_future_usage: setupFutureUsage, capture_method: captureMethod,
+        payment_method_types: paymentMethodTypes,
+      };
+}
+
 /** `stripe.createPaymentMethod`. */
 async function createPaymentMethod(api, given, more) {
   // The old form: a type, and an element or the rest.

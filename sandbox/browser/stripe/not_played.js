@@ -13,7 +13,7 @@ const NOT_PLAYED = [
   "confirmOxxoPayment", "confirmP24Payment", "confirmPayByBankPayment", "confirmPayNowPayment",
   "confirmPayPalPayment", "confirmPayPalSetup", "confirmPixPayment", "confirmPromptPayPayment",
   "confirmSofortPayment", "confirmSofortSetup", "confirmTwintPayment", "confirmWechatPayPayment",
-  "createConfirmationToken", "createEmbeddedCheckoutPage", "createEphemeralKeyNonce", "createRadarSession",
+  "createEmbeddedCheckoutPage", "createEphemeralKeyNonce", "createRadarSession",
   "createSource", "initCheckout", "initCheckoutElementsSdk", "initCheckoutFormSdk", "initEmbeddedCheckout",
   "initializePricing", "processOrder", "redirectToCheckout", "retrieveConfirmationToken", "retrieveOrder",
   "retrieveSource", "verifyIdentity",

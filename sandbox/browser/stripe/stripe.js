@@ -26,6 +26,10 @@ class StripeClient {
     return createPaymentMethod(apis.get(this), given, more);
   }
 
+  async createConfirmationToken(given) {
+    return createConfirmationToken(given);
+  }
+
   async createToken(from, data) {
     return createToken(apis.get(this), from, data);
   }

@@ -14,7 +14,10 @@ import { bankStories } from "./stories_bank.mjs";
 import { cardStories } from "./stories_card.mjs";
 import { intentStories } from "./stories_intent.mjs";
 import { paymentStories } from "./stories_payment.mjs";
+import { languageStories } from "./stories_language.mjs";
 import { scriptStories } from "./stories_script.mjs";
+import { tokenStories } from "./stories_token.mjs";
+import { walletStories } from "./stories_wallet.mjs";
 import { ending, story } from "./telling.mjs";
 
 const merchant = new Merchant(settings());
@@ -34,7 +37,10 @@ function tell(title, play) {
   });
 }
 
-for (const stories of [scriptStories, cardStories, intentStories, paymentStories, bankStories]) {
+const chapters = [
+  scriptStories, cardStories, intentStories, paymentStories, bankStories, tokenStories, walletStories, languageStories,
+];
+for (const stories of chapters) {
   await stories(tell);
 }
 await chromium.close();

@@ -1,7 +1,7 @@
 // The script of the shop's page, written as for Stripe.js. `?flow=` says which of the flows below it plays.
 
 const query = new URLSearchParams(location.search);
-const stripe = Stripe(document.querySelector("#form").dataset.key);
+const stripe = Stripe(document.querySelector("#form").dataset.key, { locale: query.get("locale") ?? "auto" });
 const back = `${location.origin}/back?order=7`;
 
 /** Everything that the script told the page, for the test to look into. */
@@ -112,6 +112,30 @@ const flows = {
     begin: (elements) => shown(elements.create("payment"), place("element")),
     pay: (_element, elements) => stripe.confirmSetup({ elements, redirect: "if_required" }),
   },
+  // The server confirms with everything that the page has collected.
+  confirmationToken: {
+    begin: (elements) => shown(elements.create("payment"), place("element")),
+    async pay(_element, elements) {
+      const { error } = await elements.submit();
+      if (error) {
+        return { error };
+      }
+      const shipping = { name: "Jenny Rosen", address: { line1: "1 Mill", city: "York", country: "GB" } };
+      const params = { return_url: back, shipping, payment_method_data: { billing_details } };
+      const { confirmationToken, error: refused } = await stripe.createConfirmationToken({ elements, params });
+      if (refused) {
+        return { error: refused };
+      }
+      const given = { confirmation_token: confirmationToken.id, confirm: true };
+      const { client_secret, status, error: declined } = await shop("/payment", given);
+      if (declined) {
+        return { error: declined };
+      }
+      return status === "requires_action"
+        ? stripe.handleNextAction({ clientSecret: client_secret })
+        : stripe.retrievePaymentIntent(client_secret);
+    },
+  },
   deferred: {
     begin: (elements) => shown(elements.create("payment"), place("element")),
     async pay(_element, elements) {
@@ -136,7 +160,13 @@ async function optionsOf(flow) {
       if (query.has("euro")) {
         return { clientSecret: (await shop("/payment_in_euro", listed)).client_secret };
       }
+      if (query.has("wallets")) {
+        const types = { payment_method_types: ["card", "klarna", "paypal", "link"] };
+        return { clientSecret: (await shop("/payment", types)).client_secret };
+      }
       return { clientSecret: (await shop("/payment", automatic)).client_secret };
+    case "confirmationToken":
+      return later;
     case "setup":
       return { clientSecret: (await shop("/setup", automatic)).client_secret };
     case "deferred":

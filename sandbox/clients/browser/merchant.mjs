@@ -56,6 +56,12 @@ export class Merchant {
     return answer.json();
   }
 
+  /** Enables wallets in the dashboard, which the sandbox plays with a call of its own. */
+  async enables(wallets) {
+    const body = JSON.stringify({ account_of: this.secret, wallets });
+    await fetch(`${this.api}/_sandbox/wallets`, { method: "POST", body });
+  }
+
   async serve(request, response) {
     const { pathname } = new URL(request.url, this.url);
     const body = await text(request);

@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import * as card from "../../browser/inner/card_number.js";
 import { encoded } from "../../browser/encoded.js";
+import { Language, TEXTS, counts } from "../../browser/locales.js";
 import { merged } from "../../browser/inner/api.js";
 import { judgeExpiry, parts, spaced } from "../../browser/inner/expiry.js";
 import * as texts from "../../browser/inner/texts.js";
@@ -129,4 +130,17 @@ test("parameters are nested as forms nest them", () => {
   const form = encoded({ a: { b: 1, c: [2, 3] }, d: undefined, e: null, f: "x y" });
   assert.equal(decodeURIComponent(form.toString()), "a[b]=1&a[c][0]=2&a[c][1]=3&f=x+y");
   assert.deepEqual(merged({ a: { b: 1, c: 2 } }, { a: { c: 3, d: undefined } }), { a: { b: 1, c: 3 } });
+});
+
+test("every language has every text, and a language of its own where it is asked for", () => {
+  for (const [name, count] of Object.entries(counts())) {
+    assert.equal(count, TEXTS, name);
+    const language = new Language(name);
+    assert.equal(language.name, name);
+    assert.equal(language.direction, ["ar", "he"].includes(name) ? "rtl" : "ltr");
+    assert.ok(language.text("incomplete_name") && language.text("bank_done"), name);
+  }
+  assert.equal(new Language("pt-BR").locale, "pt-BR");
+  assert.equal(new Language("ko").name, "en");
+  assert.equal(new Language("de").amount("1299.00", "EUR"), "1.299,00\u00a0€");
 });

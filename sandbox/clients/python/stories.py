@@ -19,7 +19,8 @@ import stage
 import telling
 
 # The files of stories, in the order in which they are told.
-for name in ["payments", "holds", "cards", "refunds", "disputes", "debits", "refusals", "pages", "webhooks", "retries"]:
+FILES = "payments holds cards refunds disputes debits tokens refusals pages webhooks retries"
+for name in FILES.split():
     importlib.import_module(name)
 
 

@@ -13,6 +13,8 @@ stripe_enum! {
         Balance = "balance",
         /// Charges and refunds, under one permission.
         Charges = "charges",
+        /// ConfirmationTokens, `ctoken_…`, to create and to retrieve.
+        ConfirmationTokens = "confirmation_tokens",
         /// Customers, including searches for customers.
         Customers = "customers",
         /// Disputes and the evidence of disputes.

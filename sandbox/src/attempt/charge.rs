@@ -6,6 +6,7 @@ use crate::bank::decline::Decline;
 use crate::error::StripeError;
 use crate::objects::Object;
 use crate::objects::charge::{Charge, ChargeState, NetworkData};
+use crate::objects::options::CardOptions;
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::payment_method::PaymentMethod;
 use crate::state::WorkContext;
@@ -28,6 +29,8 @@ impl WorkContext<'_> {
             id,
             created: self.unix_seconds(),
             amount: terms.amount,
+            requested: terms.amount,
+            captures: 0,
             captured: if matches!(charge_state, ChargeState::Captured { .. }) { terms.amount } else { 0 },
             currency: terms.currency.clone(),
             customer: terms.customer.clone(),
@@ -42,9 +45,12 @@ impl WorkContext<'_> {
             },
             charge_state,
             increments: 0,
-            features: terms.options.card.clone(),
+            features: method
+                .instrument
+                .card()
+                .map_or_else(CardOptions::default, |_| terms.options.card.clone()),
             authenticated,
-            dispute: None,
+            disputes: vec![],
             shipping: terms.shipping.clone(),
             transfer_group: terms.transfer_group.clone(),
             refunded: 0,

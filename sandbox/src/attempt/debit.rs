@@ -46,7 +46,7 @@ impl WorkContext<'_> {
         let charge = self.charge(&intent, method, ChargeState::Pending, false);
         intent.latest_charge = Some(charge.id.clone());
         intent.status = PaymentIntentStatus::Processing;
-        let delay = match method.instrument.debit_bank() {
+        let delay = match method.instrument.debit_bank(&method.billing) {
             Some(DebitBank::Pays(delay) | DebitBank::Fails(delay, _) | DebitBank::Disputes(delay)) => {
                 Some(delay)
             }
@@ -72,7 +72,7 @@ impl WorkContext<'_> {
         let intent = intent.clone();
         let method = self.account.payment_methods.get(intent.payment_method.as_deref()?)?.clone();
         let charge = intent.latest_charge.clone()?;
-        match method.instrument.debit_bank()? {
+        match method.instrument.debit_bank(&method.billing)? {
             DebitBank::Fails(_, decline) => self.debit_failed(intent, &method, &charge, decline),
             DebitBank::Pays(_) | DebitBank::NeverAnswers => self.debit_paid(intent, &charge),
             DebitBank::Disputes(_) => {
@@ -139,6 +139,7 @@ impl WorkContext<'_> {
             created: self.now.as_second(),
             payment_method: method.id.clone(),
             instrument: Arc::clone(&method.instrument),
+            billing: Arc::clone(&method.billing),
             acceptance: acceptance.clone(),
             reference: self.ids.letters(16).to_ascii_uppercase(),
         });
@@ -159,7 +160,7 @@ impl WorkContext<'_> {
 pub(crate) fn needs_microdeposits(instrument: &Instrument) -> bool {
     match instrument {
         Instrument::UsBankAccount(account) => !account.verified,
-        Instrument::Card(_) | Instrument::SepaDebit(_) => false,
+        Instrument::Card(_) | Instrument::SepaDebit(_) | Instrument::Wallet(_) => false,
     }
 }
 

@@ -3,13 +3,17 @@
 mod charge;
 mod debit;
 mod outcome;
+mod partial;
 mod setup;
+pub(crate) mod wallet;
 
+use crate::attempt::partial::authorized_amount;
 use crate::bank::decline::Decline;
 use crate::bank::{BankAnswer, Circumstances, answer_to_charge};
 use crate::error::StripeResult;
 use crate::events::types::EventType;
 use crate::objects::card::Card;
+use crate::objects::instrument::Instrument;
 use crate::objects::intents::{Intent, NextAction};
 use crate::objects::mandate::Acceptance;
 use crate::objects::options::ThreeDSecure;
@@ -35,6 +39,8 @@ pub(crate) struct Confirmation {
     pub(crate) mandate: Option<String>,
     /// Whether the customer has just authenticated.
     pub(crate) authenticated: bool,
+    /// Id of the ConfirmationToken with the details of the payment, if the caller names one.
+    pub(crate) token: Option<String>,
 }
 
 impl WorkContext<'_> {
@@ -46,13 +52,18 @@ impl WorkContext<'_> {
         method: &PaymentMethod,
         confirmation: &Confirmation,
     ) -> StripeResult<PaymentIntent> {
+        self.spend_token(confirmation, Intent::Payment, &intent.id);
         intent.payment_method = Some(method.id.clone());
         intent.last_error = None;
         intent.mandate = None;
         intent.off_session = confirmation.off_session;
-        match method.instrument.card() {
-            Some(card) => self.attempt_by_card(intent, method, card, confirmation),
-            None => self.attempt_by_debit(intent, method, confirmation),
+        intent.confirmations = intent.confirmations.saturating_add(1);
+        match &*method.instrument {
+            Instrument::Card(card) => self.attempt_by_card(intent, method, card, confirmation),
+            Instrument::Wallet(wallet) => self.attempt_by_wallet(intent, method, wallet, confirmation),
+            Instrument::SepaDebit(_) | Instrument::UsBankAccount(_) => {
+                self.attempt_by_debit(intent, method, confirmation)
+            }
         }
     }
 
@@ -74,7 +85,10 @@ impl WorkContext<'_> {
             moto,
         };
         match answer_to_charge(card.bank, circumstances) {
-            BankAnswer::Approved => Ok(self.approved(intent, method, card, confirmation)),
+            BankAnswer::Approved => match authorized_amount(&intent.terms, card) {
+                Some(amount) => Ok(self.approved(intent, method, card, confirmation, amount)),
+                None => Err(self.declined(intent, method, Decline::InsufficientFunds)),
+            },
             BankAnswer::Declined(decline) => Err(self.declined(intent, method, decline)),
             BankAnswer::RequiresAuthentication if off_session || moto => {
                 Err(self.declined(intent, method, Decline::AuthenticationRequired))

@@ -1,21 +1,19 @@
 //! The outcomes of an attempt: captured, held, or refused.
 
-use std::sync::Arc;
-
 use crate::attempt::Confirmation;
 use crate::bank::cards::TestBehaviour;
 use crate::bank::decline::Decline;
 use crate::clock::{DAY, seconds_after};
 use crate::error::StripeError;
 use crate::events::types::EventType;
-use crate::ledger::Effect;
 use crate::objects::Object;
 use crate::objects::card::Card;
 use crate::objects::charge::{Charge, ChargeState};
 use crate::objects::dispute::DisputeReason;
+use crate::objects::instrument::MethodType;
 use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, PaymentIntentStatus};
 use crate::objects::payment_method::PaymentMethod;
-use crate::state::{ScheduledWork, WorkContext};
+use crate::state::WorkContext;
 
 /// The duration of a hold, in seconds.
 const HOLD: i64 = 7 * DAY;
@@ -28,16 +26,18 @@ const EXTENDED_HOLD_AT_VISA: i64 = EXTENDED_HOLD - DAY / 4;
 const HOLD_WITHOUT_CUSTOMER: i64 = 5 * DAY - DAY / 4;
 
 impl WorkContext<'_> {
-    /// Applies a bank's approval of a card: a hold for a manual capture, or else a captured payment.
+    /// Applies a bank's approval of an amount, which becomes the amount of the PaymentIntent: a hold for a
+    /// manual capture, or else a captured payment.
     pub(super) fn approved(
         &mut self,
         mut intent: PaymentIntent,
         method: &PaymentMethod,
         card: &Card,
         confirmation: &Confirmation,
+        amount: u64,
     ) -> PaymentIntent {
-        let amount = intent.terms.amount;
-        let capture = intent.terms.capture_of_cards();
+        let requested = std::mem::replace(&mut intent.terms.amount, amount);
+        let capture = intent.terms.capture_of(MethodType::Card);
         let until = seconds_after(self.now, self.hold_duration(&intent, card));
         let charge_state = match capture {
             CaptureMethod::Manual => ChargeState::Held { until },
@@ -45,22 +45,12 @@ impl WorkContext<'_> {
         };
         self.mark_checked(&method.id);
         let authenticated = confirmation.authenticated || intent.terms.options.card.external_authentication;
-        let charge = self.charge(&intent, method, charge_state, authenticated);
-        intent.latest_charge = Some(charge.id.clone());
-        self.record(Effect::Authorized, amount, &intent, &intent.terms.metadata);
-        self.emit(EventType::ChargeSucceeded, Arc::<Charge>::clone(&charge));
-        self.after_charge(&intent, method);
-        if capture == CaptureMethod::Manual {
-            self.schedule_at(until, ScheduledWork::HoldEnds(intent.id.clone()));
-            intent.status = PaymentIntentStatus::RequiresCapture { received: 0 };
-            let shown = self.store_intent(intent.clone());
-            self.emit(EventType::AmountCapturableUpdated, shown);
-            return intent;
+        let mut charge = self.charge(&intent, method, charge_state, authenticated);
+        if requested > amount {
+            charge = self.account.charges.put(Charge { requested, ..(*charge).clone() });
         }
-        self.record(Effect::Captured, amount, &intent, &intent.terms.metadata);
-        self.settle_charge(&charge.id, capture == CaptureMethod::AutomaticAsync);
-        self.dispute_by_behaviour(&charge.id, card);
-        self.succeed(intent)
+        intent.latest_charge = Some(charge.id.clone());
+        self.conclude(intent, method, charge, capture, until)
     }
 
     /// Ends the PaymentIntent as succeeded with the full amount captured.
@@ -75,6 +65,7 @@ impl WorkContext<'_> {
     pub(crate) fn dispute_by_behaviour(&mut self, charge: &str, card: &Card) {
         match card.behaviour {
             TestBehaviour::Disputes(reason) => self.open_dispute(charge, reason, false),
+            TestBehaviour::DisputesTwice(reason) => self.open_two_disputes(charge, reason),
             TestBehaviour::OpensInquiry => self.open_dispute(charge, DisputeReason::Fraudulent, true),
             TestBehaviour::Plain
             | TestBehaviour::ElevatedRisk
@@ -83,8 +74,9 @@ impl WorkContext<'_> {
             | TestBehaviour::AddressFails
             | TestBehaviour::BypassesPending
             | TestBehaviour::RefundPending
-            | TestBehaviour::DeclinesIncrements
             | TestBehaviour::CoBranded
+            | TestBehaviour::AuthorizesPart
+            | TestBehaviour::AuthorizesPartOfIncrements
             | TestBehaviour::RefundFails => {}
         }
     }
@@ -134,9 +126,14 @@ impl WorkContext<'_> {
     /// payments, or used up.
     pub(super) fn after_charge(&mut self, intent: &PaymentIntent, method: &PaymentMethod) {
         let options = &intent.terms.options;
-        let usage = match method.instrument.card() {
-            Some(_) => options.card.setup_future_usage,
-            None => options.account_usages.0.or(options.account_usages.1),
+        let usage = match method.instrument.kind() {
+            MethodType::Card => options.card.setup_future_usage,
+            MethodType::SepaDebit | MethodType::UsBankAccount => {
+                options.account_usages.0.or(options.account_usages.1)
+            }
+            MethodType::Klarna => options.klarna.setup_future_usage,
+            MethodType::Paypal => options.paypal.setup_future_usage,
+            MethodType::Link => options.link.setup_future_usage,
         };
         match usage.or(intent.terms.setup_future_usage) {
             Some(usage) => self.save_for_later(&method.id, intent.terms.customer.as_deref(), usage),

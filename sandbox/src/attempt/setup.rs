@@ -3,6 +3,7 @@
 
 use crate::attempt::Confirmation;
 use crate::attempt::debit::needs_microdeposits;
+use crate::attempt::wallet::needs_agreement;
 use crate::bank::decline::Decline;
 use crate::bank::{BankAnswer, answer_to_set_up};
 use crate::error::{StripeError, StripeResult};
@@ -12,6 +13,7 @@ use crate::objects::intents::{Intent, NextAction};
 use crate::objects::payment_method::PaymentMethod;
 use crate::objects::setup_attempt::{SetupAttempt, SetupAttemptOutcome};
 use crate::objects::setup_intent::{SetupIntent, SetupIntentStatus};
+use crate::objects::wallet::Wallet;
 use crate::state::WorkContext;
 
 impl WorkContext<'_> {
@@ -23,9 +25,13 @@ impl WorkContext<'_> {
         method: &PaymentMethod,
         confirmation: &Confirmation,
     ) -> StripeResult<SetupIntent> {
+        self.spend_token(confirmation, Intent::Setup, &intent.id);
         intent.payment_method = Some(method.id.clone());
         intent.last_error = None;
         intent.mandate = None;
+        if let Some(wallet) = method.instrument.wallet() {
+            return self.set_up_wallet(intent, method, wallet, confirmation);
+        }
         let Some(card) = method.instrument.card() else {
             return self.set_up_account(intent, method, confirmation);
         };
@@ -38,6 +44,24 @@ impl WorkContext<'_> {
                 Ok(self.wait_for_customer(intent, next))
             }
         }
+    }
+
+    fn set_up_wallet(
+        &mut self,
+        mut intent: SetupIntent,
+        method: &PaymentMethod,
+        wallet: &Wallet,
+        confirmation: &Confirmation,
+    ) -> StripeResult<SetupIntent> {
+        if confirmation.acceptance.is_some() {
+            intent.mandate = Some(self.mandate(method, confirmation, Intent::Setup)?);
+        }
+        intent.latest_attempt = Some(self.begin_attempt(&intent, method));
+        if needs_agreement(method, wallet, confirmation) {
+            let next = self.page_of_wallet(Intent::Setup, &intent.id, confirmation);
+            return Ok(self.wait_for_customer(intent, next));
+        }
+        Ok(self.set_up(intent, method))
     }
 
     fn set_up_account(

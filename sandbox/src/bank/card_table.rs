@@ -151,10 +151,17 @@ pub(crate) const CARDS: &[TestCard] = &[
     ),
     special("createDisputeInquiry", "4000000000001976", TestBehaviour::OpensInquiry),
     special("createIssuerFraudRecord", "4000000000005423", TestBehaviour::Plain),
-    special("createMultipleDisputes", "4000000404000079", TestBehaviour::Disputes(DisputeReason::Fraudulent)),
-    funded("debit_partialAuthorization", "visa", "4000058400000071", "debit"),
+    special(
+        "createMultipleDisputes",
+        "4000000404000079",
+        TestBehaviour::DisputesTwice(DisputeReason::Fraudulent),
+    ),
     TestCard {
-        behaviour: TestBehaviour::DeclinesIncrements,
+        behaviour: TestBehaviour::AuthorizesPart,
+        ..funded("debit_partialAuthorization", "visa", "4000058400000071", "debit")
+    },
+    TestCard {
+        behaviour: TestBehaviour::AuthorizesPartOfIncrements,
         ..funded("debit_partialIncrement", "visa", "4000058400000816", "debit")
     },
 ];

@@ -79,10 +79,14 @@ pub(crate) enum TestBehaviour {
     RefundFails,
     /// The owner disputes the charge at once.
     Disputes(DisputeReason),
-    /// The bank declines every increment of a hold.
-    DeclinesIncrements,
     /// The card can be charged over Cartes Bancaires as well.
     CoBranded,
+    /// The owner disputes both halves of the charge at once.
+    DisputesTwice(DisputeReason),
+    /// The bank authorizes 70 % of an amount, if the caller accepts a part.
+    AuthorizesPart,
+    /// The bank authorizes 70 % of every increment of a hold, if the caller accepts a part.
+    AuthorizesPartOfIncrements,
     /// The bank opens an inquiry about the charge at once.
     OpensInquiry,
 }

@@ -46,6 +46,12 @@ pub(crate) enum Decline {
     NoAccount,
     /// The account is held in another currency.
     InvalidAccountCurrency,
+    /// The customer did not agree on the page of the wallet.
+    CustomerDeclined,
+    /// The customer did not come back from the page of the wallet in time.
+    AttemptExpired,
+    /// The wallet declined, although the customer had agreed.
+    ProviderDeclined,
 }
 
 const TRY_AGAIN_LATER: Option<&str> = Some("try_again_later");
@@ -68,6 +74,11 @@ const SETUP_AUTHENTICATION_FAILED: &str = "The provided PaymentMethod has failed
      PaymentMethod to attempt to fulfill this SetupIntent again.";
 const DEBIT_NOT_AUTHORIZED: &str = "The customer has notified their bank that this payment was unauthorized.";
 const INSUFFICIENT_FUNDS: &str = "The customer's account has insufficient funds to cover this payment.";
+const CUSTOMER_DECLINED: &str =
+    "The customer declined the payment on the page of the payment method provider.";
+const ATTEMPT_EXPIRED: &str =
+    "The payment attempt expired, because the customer did not complete it in time.";
+const PROVIDER_DECLINED: &str = "The payment was declined by the payment method provider.";
 const WRONG_CURRENCY: &str = "The bank was unable to process this payment because of its currency.";
 
 /// The fields of Stripe's error for a decline.
@@ -151,6 +162,15 @@ impl Decline {
                 without_decline_code("no_account", "The customer's bank account could not be located.")
             }
             Self::InvalidAccountCurrency => without_decline_code("invalid_currency", WRONG_CURRENCY),
+            Self::CustomerDeclined => {
+                without_decline_code("payment_method_customer_decline", CUSTOMER_DECLINED)
+            }
+            Self::AttemptExpired => {
+                without_decline_code("payment_intent_payment_attempt_expired", ATTEMPT_EXPIRED)
+            }
+            Self::ProviderDeclined => {
+                without_decline_code("payment_method_provider_decline", PROVIDER_DECLINED)
+            }
         }
     }
 
@@ -162,6 +182,8 @@ impl Decline {
                 | Self::AuthenticationNotHandled
                 | Self::AuthenticationFailed
                 | Self::SetupAuthenticationFailed
+                | Self::CustomerDeclined
+                | Self::AttemptExpired
         )
     }
 

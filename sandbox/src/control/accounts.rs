@@ -73,7 +73,7 @@ pub(super) fn raw_cards(request: &ControlRequest<'_>) -> ControlResult {
 }
 
 /// The account of the request, named by the account's id or by a key, but not by both.
-fn account_or_key_of(
+pub(super) fn account_or_key_of(
     account: Option<String>,
     account_of: Option<String>,
 ) -> Result<Option<String>, ControlError> {

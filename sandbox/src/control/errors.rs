@@ -35,6 +35,12 @@ pub enum Refusal {
         /// The text as the caller sent the text.
         text: String,
     },
+    /// A text that is not a wallet.
+    #[error("{text} is no wallet: klarna, paypal and link are; all other types are always enabled")]
+    NotAWallet {
+        /// The text as the caller sent the text.
+        text: String,
+    },
     /// A permission for an unknown resource.
     #[error("there is no permission for {0}: there are some for {known}", known = alternatives::<Resource>())]
     UnknownResource(String),

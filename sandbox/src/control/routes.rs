@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::control::{
-    ControlError, ControlRequest, ControlResult, ROOT, accounts, calls, clock, faults, intents, ledger,
-    search, versions, webhooks,
+    ControlError, ControlRequest, ControlResult, ROOT, accounts, calls, clock, decisions, faults, intents,
+    ledger, methods, search, versions, webhooks,
 };
 use crate::exchange::Incoming;
 use crate::shared::Shared;
@@ -98,6 +98,18 @@ const CONTROL_ROUTES: &[ControlRoute] = &[
     ),
     route(
         "POST",
+        "/_sandbox/cancel",
+        "Cancels a `payment_intent` as Stripe does by itself, for a `reason`.",
+        decisions::cancel,
+    ),
+    route(
+        "POST",
+        "/_sandbox/disputes",
+        "Lets a bank decide a `dispute`: `won` or not, also after another decision.",
+        decisions::decide_dispute,
+    ),
+    route(
+        "POST",
         "/_sandbox/keys",
         "Says of a `key` whose it is (`account` or `account_of`), its `permissions`, or that it is `revoked`.",
         accounts::key,
@@ -107,6 +119,12 @@ const CONTROL_ROUTES: &[ControlRoute] = &[
         "/_sandbox/raw_cards",
         "Says what happens in one account (`account` or `account_of`) to the numbers of cards (`raw_cards`).",
         accounts::raw_cards,
+    ),
+    route(
+        "POST",
+        "/_sandbox/wallets",
+        "Says which `wallets` one account (`account` or `account_of`) has enabled: `klarna`, `paypal`, `link`.",
+        methods::set_wallets,
     ),
     route("GET", "/_sandbox/search_lag", "How long a new object cannot be found by searching.", search::show),
     route("POST", "/_sandbox/search_lag", "Sets that, in `seconds`.", search::set),

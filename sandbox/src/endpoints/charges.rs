@@ -71,9 +71,9 @@ pub(crate) fn close_dispute(call: &Request<'_>) -> StripeResult<Plan> {
     })
 }
 
-/// The id of the dispute about a charge, or a refusal with status 404.
+/// The id of the newest dispute about a charge, or a refusal with status 404.
 fn dispute_of(work: &WorkContext<'_>, id: &str) -> StripeResult<String> {
-    let found = find(work, id)?.dispute.clone();
+    let found = find(work, id)?.disputes.last().cloned();
     found.ok_or_else(|| StripeError::invalid(format!("No dispute for charge: {id}")).status(404))
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod balance;
 pub(crate) mod charges;
+pub(crate) mod confirmation_tokens;
 pub(crate) mod customers;
 pub(crate) mod disputes;
 pub(crate) mod events;
@@ -27,6 +28,7 @@ use crate::endpoints::routes::Route;
 use crate::error::{StripeError, StripeResult};
 use crate::expand::{Expansions, Kind};
 use crate::form::Form;
+use crate::objects::wallet::EnabledWallets;
 use crate::settings::RawCards;
 use crate::state::WorkContext;
 use crate::version::{self, Version};
@@ -104,6 +106,8 @@ pub(crate) struct CallSettings<'a> {
     pub(crate) prefix: &'a str,
     /// The treatment of raw card numbers.
     pub(crate) raw_cards: RawCards,
+    /// The wallets that the account has enabled.
+    pub(crate) wallets: EnabledWallets,
     /// The time of the call, by the sandbox's clock.
     pub(crate) now: Timestamp,
     /// The time during which a search does not find a new object, in seconds.

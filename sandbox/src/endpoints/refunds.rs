@@ -18,6 +18,7 @@ use crate::objects::Object;
 use crate::objects::balance_transaction::TransactionKind;
 use crate::objects::charge::{Charge, ChargeState};
 use crate::objects::dispute::DisputeStatus;
+use crate::objects::instrument::MethodType;
 use crate::objects::refund::{Refund, RefundReason, RefundStatus};
 use crate::state::WorkContext;
 
@@ -86,13 +87,14 @@ fn find(work: &WorkContext<'_>, target: &RefundTarget) -> StripeResult<Charge> {
 
 /// Refuses a charge that cannot be refunded.
 fn check_state(work: &WorkContext<'_>, charge: &Charge) -> StripeResult<()> {
-    let dispute = charge.dispute.as_deref().and_then(|id| work.account.disputes.get(id));
-    if dispute.is_some_and(|dispute| !dispute.is_inquiry() && dispute.status != DisputeStatus::Won) {
+    let mut disputes = charge.disputes.iter().filter_map(|id| work.account.disputes.get(id));
+    if disputes.any(|dispute| !dispute.is_inquiry() && dispute.status != DisputeStatus::Won) {
         let message = format!("Charge {} has been charged back; cannot issue a refund.", charge.id);
         return Err(StripeError::invalid(message).code("charge_disputed"));
     }
     match charge.charge_state {
         ChargeState::Captured { .. } => Ok(()),
+        ChargeState::Held { .. } if charge.captured > 0 => Ok(()),
         ChargeState::Failed(_) | ChargeState::Pending => Err(no_charge(&charge.payment_intent)),
         ChargeState::Released { .. } => Err(already_refunded(&charge.id)),
         ChargeState::Held { .. } => Err(StripeError::invalid(format!(
@@ -145,8 +147,8 @@ impl WorkContext<'_> {
         check_state(self, charge)?;
         let amount = check_amount(charge, amount)?;
         let id = self.ids.fresh(if charge.instrument.card().is_some() { "re" } else { "pyr" });
-        let is_pending =
-            charge.instrument.card().is_some_and(|card| card.behaviour == TestBehaviour::RefundPending);
+        let is_pending = charge.instrument.kind() == MethodType::Klarna
+            || charge.instrument.card().is_some_and(|card| card.behaviour == TestBehaviour::RefundPending);
         let description = charge.description.as_ref();
         let transaction = self.add_balance_transaction(NewTransaction {
             kind: TransactionKind::Refund,

@@ -7,8 +7,8 @@ use crate::endpoints::payment_intents as pi;
 use crate::endpoints::payment_methods as pm;
 use crate::endpoints::setup_intents as si;
 use crate::endpoints::{
-    Plan, Request, balance, charges, customers, disputes, events, list, refunds, search, show, tokens,
-    webhook_endpoints,
+    Plan, Request, balance, charges, confirmation_tokens, customers, disputes, events, list, refunds, search,
+    show, tokens, webhook_endpoints,
 };
 use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
@@ -57,8 +57,8 @@ const fn open(
 }
 
 use Resource::{
-    Balance, Charges, Customers, Disputes, Events, PaymentIntents, PaymentMethods, SetupIntents, Tokens,
-    Webhooks,
+    Balance, Charges, ConfirmationTokens, Customers, Disputes, Events, PaymentIntents, PaymentMethods,
+    SetupIntents, Tokens, Webhooks,
 };
 
 /// The calls, grouped by resource.
@@ -124,6 +124,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "/v1/balance_transactions/{id}", Balance, |call| show::balance_transaction(call.form, call.id())),
     open("POST", "/v1/tokens", Tokens, tokens::create),
     route("GET", "/v1/tokens/{token}", Tokens, |call| show::token(call.form, call.id())),
+    open("POST", "/v1/confirmation_tokens", ConfirmationTokens, confirmation_tokens::create),
+    route("GET", "/v1/confirmation_tokens/{confirmation_token}", ConfirmationTokens, |call| show::confirmation_token(call.form, call.id())),
+    route("POST", "/v1/test_helpers/confirmation_tokens", ConfirmationTokens, confirmation_tokens::create_by_test_helper),
     route("GET", "/v1/events", Events, |call| events::list(call.form)),
     route("GET", "/v1/events/{id}", Events, |call| show::event(call.form, call.id())),
     route("POST", "/v1/webhook_endpoints", Webhooks, |call| webhook_endpoints::create(call.form)),

@@ -47,6 +47,12 @@ pub(crate) fn token(form: &Form, id: &str) -> StripeResult<Plan> {
     show_object(form, id, Kind::Token, ("token", "token"), |account| &account.tokens)
 }
 
+/// Parses `GET /v1/confirmation_tokens/{id}`, for used and unused ConfirmationTokens.
+pub(crate) fn confirmation_token(form: &Form, id: &str) -> StripeResult<Plan> {
+    let missing = ("confirmationtoken", "confirmation_token");
+    show_object(form, id, Kind::ConfirmationToken, missing, |account| &account.confirmation_tokens)
+}
+
 /// Parses `GET /v1/webhook_endpoints/{id}`, without the signing secret.
 pub(crate) fn webhook_endpoint(form: &Form, id: &str) -> StripeResult<Plan> {
     let missing = ("webhook endpoint", "webhook_endpoint");

@@ -15,6 +15,8 @@ pub(crate) enum TransactionKind {
     RefundFailure,
     /// The bank took disputed money.
     Dispute,
+    /// The bank took disputed money once more, after the dispute had been won.
+    DisputeLostAgain,
     /// The bank gave disputed money back.
     DisputeWon,
 }
@@ -29,7 +31,7 @@ impl TransactionKind {
             Self::Charge => ("charge", "charge"),
             Self::Refund => ("refund", "refund"),
             Self::RefundFailure => ("refund_failure", "refund_failure"),
-            Self::Dispute => ("adjustment", "dispute"),
+            Self::Dispute | Self::DisputeLostAgain => ("adjustment", "dispute"),
             Self::DisputeWon => ("adjustment", "dispute_reversal"),
         }
     }
@@ -66,7 +68,10 @@ impl BalanceTransaction {
                 share.saturating_add(30).min(self.units())
             }
             TransactionKind::Dispute => DISPUTE_FEE,
-            TransactionKind::Refund | TransactionKind::RefundFailure | TransactionKind::DisputeWon => 0,
+            TransactionKind::Refund
+            | TransactionKind::RefundFailure
+            | TransactionKind::DisputeLostAgain
+            | TransactionKind::DisputeWon => 0,
         }
     }
 
@@ -78,7 +83,7 @@ impl BalanceTransaction {
     pub(crate) fn net(&self) -> i64 {
         let sign = match self.kind {
             TransactionKind::Charge | TransactionKind::RefundFailure | TransactionKind::DisputeWon => 1,
-            TransactionKind::Refund | TransactionKind::Dispute => -1,
+            TransactionKind::Refund | TransactionKind::Dispute | TransactionKind::DisputeLostAgain => -1,
         };
         self.units().saturating_mul(sign).saturating_sub(self.fee())
     }

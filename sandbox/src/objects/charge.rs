@@ -22,6 +22,8 @@ pub(crate) struct Charge {
     pub(crate) created: i64,
     /// The requested amount, in Stripe's units of the currency.
     pub(crate) amount: u64,
+    /// The amount that the bank was asked for, which is greater after a partial authorization.
+    pub(crate) requested: u64,
     /// The ISO 4217 code of the currency, in lower case.
     pub(crate) currency: String,
     /// Id of the customer, `cus_…`.
@@ -42,14 +44,16 @@ pub(crate) struct Charge {
     pub(crate) charge_state: ChargeState,
     /// The captured amount, in Stripe's units.
     pub(crate) captured: u64,
+    /// The number of captures of the hold.
+    pub(crate) captures: u32,
     /// The number of increments of the hold.
     pub(crate) increments: u32,
     /// The capabilities of the hold by the PaymentIntent's terms.
     pub(crate) features: CardOptions,
     /// Whether the customer authenticated for the charge.
     pub(crate) authenticated: bool,
-    /// Id of the dispute about the charge.
-    pub(crate) dispute: Option<String>,
+    /// Ids of the disputes about the charge, the oldest first.
+    pub(crate) disputes: Vec<String>,
     /// The address for the goods.
     pub(crate) shipping: Option<Arc<Shipping>>,
     /// The group of transfers that the charge belongs to.
@@ -126,7 +130,7 @@ impl Charge {
     /// The largest amount that can be captured. With overcapture, a fifth of the amount is added.
     pub(crate) fn capturable(&self) -> u64 {
         match self.charge_state {
-            ChargeState::Held { .. } if self.features.overcapture => {
+            ChargeState::Held { .. } if self.allows_overcapture() => {
                 self.amount.saturating_add(self.amount / 5).saturating_sub(self.captured)
             }
             ChargeState::Held { .. } => self.amount.saturating_sub(self.captured),
@@ -135,6 +139,16 @@ impl Charge {
             | ChargeState::Released { .. }
             | ChargeState::Pending => 0,
         }
+    }
+
+    /// Whether more than the held amount can be captured, which no network allows after a partial authorization.
+    pub(crate) fn allows_overcapture(&self) -> bool {
+        self.features.overcapture && !self.is_partial()
+    }
+
+    /// Whether the bank authorized less than the requested amount.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.requested > self.amount
     }
 
     fn status(&self) -> &'static str {
@@ -188,7 +202,7 @@ impl Object for Charge {
             "currency": self.currency,
             "customer": self.customer,
             "description": self.description,
-            "disputed": self.dispute.is_some(),
+            "disputed": !self.disputes.is_empty(),
             "failure_balance_transaction": null,
             "failure_code": failure.map(|fields| fields.code),
             "failure_message": failure.map(|fields| fields.message),
@@ -222,9 +236,10 @@ impl Object for Charge {
 
 impl Charge {
     fn details(&self) -> Value {
-        match self.instrument.card() {
-            Some(card) => card_details(self, card),
-            None => self.instrument.in_charge(self.mandate.as_deref()),
+        match (self.instrument.card(), self.instrument.wallet()) {
+            (Some(card), _) => card_details(self, card),
+            (None, Some(wallet)) => wallet.in_charge(&self.billing, &self.network),
+            (None, None) => self.instrument.in_charge(self.mandate.as_deref()),
         }
     }
 }

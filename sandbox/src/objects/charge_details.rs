@@ -16,8 +16,11 @@ pub(crate) fn card_details(charge: &Charge, card: &Card) -> Value {
     let reached_bank = !matches!(charge.charge_state, ChargeState::Failed(Decline::Blocked));
     let features = &charge.features;
     let available = |requested: bool| if requested && approved { "available" } else { "unavailable" };
-    let max_capturable =
-        if features.overcapture { charge.amount.saturating_add(charge.amount / 5) } else { charge.amount };
+    let max_capturable = if charge.allows_overcapture() {
+        charge.amount.saturating_add(charge.amount / 5)
+    } else {
+        charge.amount
+    };
     let mut details = json!({
         "amount_authorized": approved.then_some(charge.amount),
         "authorization_code": reached_bank.then_some(&charge.network.authorization_code),
@@ -39,12 +42,17 @@ pub(crate) fn card_details(charge: &Charge, card: &Card) -> Value {
         "network": features.network.map_or(card.brand, CardNetwork::as_str),
         "network_token": { "used": false },
         "network_transaction_id": reached_bank.then_some(&charge.network.transaction_id),
-        "overcapture": { "maximum_amount_capturable": max_capturable, "status": available(features.overcapture) },
+        "overcapture": { "maximum_amount_capturable": max_capturable, "status": available(charge.allows_overcapture()) },
         "regulated_status": "unregulated",
         "three_d_secure": charge.authenticated.then(|| three_d_secure(charge)),
         "transaction_link_id": null,
         "wallet": null,
     });
+    if let (true, Some(fields)) = (features.partial_authorization, details.as_object_mut()) {
+        fields.insert("amount_requested".to_owned(), json!(charge.requested));
+        let status = partial_authorization_status(charge, approved);
+        fields.insert("partial_authorization".to_owned(), json!({ "status": status }));
+    }
     let until = match charge.charge_state {
         ChargeState::Held { until }
         | ChargeState::Released { until }
@@ -55,6 +63,15 @@ pub(crate) fn card_details(charge: &Charge, card: &Card) -> Value {
         fields.insert("capture_before".to_owned(), json!(until));
     }
     details
+}
+
+/// The outcome of a requested partial authorization.
+fn partial_authorization_status(charge: &Charge, approved: bool) -> &'static str {
+    match (approved, charge.is_partial()) {
+        (false, _) => "declined",
+        (true, true) => "partially_authorized",
+        (true, false) => "fully_authorized",
+    }
 }
 
 /// The bank's checks. The security code check fails if the charge was declined for a wrong security

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::bank::debits::DebitBank;
 use crate::objects::billing_details::BillingDetails;
 use crate::objects::card::Card;
+use crate::objects::wallet::Wallet;
 use crate::stripe_enum::{StripeEnum, stripe_enum};
 
 stripe_enum! {
@@ -16,6 +17,12 @@ stripe_enum! {
         SepaDebit = "sepa_debit",
         /// A bank account in the United States.
         UsBankAccount = "us_bank_account",
+        /// Klarna, with a page on which the customer agrees.
+        Klarna = "klarna",
+        /// PayPal, with a page on which the customer agrees.
+        Paypal = "paypal",
+        /// Link, with a card that the customer saved there.
+        Link = "link",
     }
 }
 
@@ -28,6 +35,8 @@ pub(crate) enum Instrument {
     SepaDebit(SepaAccount),
     /// A bank account in the United States.
     UsBankAccount(UsAccount),
+    /// Klarna, PayPal or Link.
+    Wallet(Wallet),
 }
 
 /// A bank account in Europe. Only the last digits of the number are stored.
@@ -71,6 +80,7 @@ impl Instrument {
             Self::Card(_) => MethodType::Card,
             Self::SepaDebit(_) => MethodType::SepaDebit,
             Self::UsBankAccount(_) => MethodType::UsBankAccount,
+            Self::Wallet(wallet) => wallet.kind.method_type(),
         }
     }
 
@@ -78,16 +88,25 @@ impl Instrument {
     pub(crate) fn card(&self) -> Option<&Card> {
         match self {
             Self::Card(card) => Some(card),
-            Self::SepaDebit(_) | Self::UsBankAccount(_) => None,
+            Self::SepaDebit(_) | Self::UsBankAccount(_) | Self::Wallet(_) => None,
         }
     }
 
-    /// The behaviour of the bank of an account, or none for a card.
-    pub(crate) fn debit_bank(&self) -> Option<DebitBank> {
+    /// The wallet, or none for a card or a bank account.
+    pub(crate) fn wallet(&self) -> Option<&Wallet> {
+        match self {
+            Self::Wallet(wallet) => Some(wallet),
+            Self::Card(_) | Self::SepaDebit(_) | Self::UsBankAccount(_) => None,
+        }
+    }
+
+    /// The behaviour of the bank of an account, or of a wallet that decides later; none for a card.
+    pub(crate) fn debit_bank(&self, billing: &BillingDetails) -> Option<DebitBank> {
         match self {
             Self::Card(_) => None,
             Self::SepaDebit(account) => Some(account.bank),
             Self::UsBankAccount(account) => Some(account.bank),
+            Self::Wallet(wallet) => Some(wallet.later_decision(billing)),
         }
     }
 
@@ -95,6 +114,7 @@ impl Instrument {
     pub(crate) fn in_method(&self, billing: &BillingDetails, used: bool) -> Value {
         match self {
             Self::Card(card) => card.in_method(billing, used),
+            Self::Wallet(wallet) => wallet.in_method(billing, used),
             Self::SepaDebit(account) => json!({
                 "bank_code": account.bank_code,
                 "branch_code": "",
@@ -120,7 +140,7 @@ impl Instrument {
     /// For accounts: the field of a charge's `payment_method_details` that is named after the type.
     pub(crate) fn in_charge(&self, mandate: Option<&str>) -> Value {
         match self {
-            Self::Card(_) => json!({}),
+            Self::Card(_) | Self::Wallet(_) => json!({}),
             Self::SepaDebit(account) => json!({
                 "bank_code": account.bank_code,
                 "branch_code": "",
@@ -151,7 +171,7 @@ impl Instrument {
     pub(crate) fn in_attempt(&self, billing: &BillingDetails) -> Value {
         match self {
             Self::Card(card) => card.in_attempt(billing),
-            Self::SepaDebit(_) | Self::UsBankAccount(_) => json!({}),
+            Self::SepaDebit(_) | Self::UsBankAccount(_) | Self::Wallet(_) => json!({}),
         }
     }
 

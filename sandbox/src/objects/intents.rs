@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::objects::instrument::MethodType;
 use crate::objects::payment_intent::{CaptureMethod, Terms};
+use crate::objects::wallet::{EnabledWallets, WalletKind};
 use crate::stripe_enum::{StripeEnum, stripe_enum};
 
 stripe_enum! {
@@ -59,6 +60,8 @@ pub(crate) enum MethodTypes {
         explicit: bool,
         /// Id of the dashboard's configuration of PaymentMethods.
         configuration: String,
+        /// The wallets that the dashboard has enabled.
+        wallets: EnabledWallets,
     },
     /// The types that the caller listed as `payment_method_types`.
     Listed(Vec<String>),
@@ -103,15 +106,26 @@ impl MethodTypes {
                 "usd" => vec![MethodType::Card, MethodType::UsBankAccount],
                 _ => vec![MethodType::Card],
             },
-            None => MethodType::ALL.to_vec(),
+            None => vec![MethodType::Card, MethodType::SepaDebit, MethodType::UsBankAccount],
         };
-        let dashboard = || dashboard.iter().map(|kind| kind.as_str().to_owned());
+        let currency = terms.map(|terms| terms.currency.as_str());
         match self {
-            Self::Automatic { .. } => dashboard().collect(),
+            Self::Automatic { redirects, wallets, .. } => {
+                let allowed = |wallet: &WalletKind| {
+                    (*redirects == AllowRedirects::Always || !wallet.redirects()) && wallet.pays_in(currency)
+                };
+                let wallets = wallets.kinds().filter(allowed).map(WalletKind::method_type);
+                dashboard.into_iter().chain(wallets).map(|kind| kind.as_str().to_owned()).collect()
+            }
             Self::Listed(types) => types.clone(),
-            // Stripe leaves out the types that are not enabled, without a refusal.
+            // Stripe leaves out the types that are not enabled, without a refusal. Wallets that are not
+            // enabled were left out when the types were read.
             Self::Allowed(types) => {
-                types.iter().filter(|kind| dashboard().any(|one| one == **kind)).cloned().collect()
+                let allowed = |kind: &MethodType| {
+                    WalletKind::of(*kind).map_or(dashboard.contains(kind), |wallet| wallet.pays_in(currency))
+                };
+                let played = |name: &&String| MethodType::parse(name).as_ref().is_some_and(allowed);
+                types.iter().filter(played).cloned().collect()
             }
         }
     }

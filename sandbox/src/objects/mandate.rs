@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::objects::billing_details::BillingDetails;
 use crate::objects::instrument::Instrument;
 use crate::objects::{Object, RenderContext};
 
@@ -27,6 +28,8 @@ pub(crate) struct Mandate {
     pub(crate) payment_method: String,
     /// The account behind the PaymentMethod.
     pub(crate) instrument: Arc<Instrument>,
+    /// The data of the owner.
+    pub(crate) billing: Arc<BillingDetails>,
     /// The time and the channel of the owner's agreement.
     pub(crate) acceptance: Acceptance,
     /// The reference of the mandate on the owner's statements.
@@ -53,6 +56,7 @@ impl Object for Mandate {
         };
         let details = match &*self.instrument {
             Instrument::Card(_) => json!({}),
+            Instrument::Wallet(wallet) => wallet.in_mandate(&self.billing),
             Instrument::SepaDebit(_) => json!({
                 "reference": self.reference,
                 "url": format!("https://hooks.stripe.com/adapter/sepa_debit/file/{}", self.reference),

@@ -6,6 +6,7 @@ pub(crate) mod billing_details;
 pub(crate) mod card;
 pub(crate) mod charge;
 pub(crate) mod charge_details;
+pub(crate) mod confirmation_token;
 pub(crate) mod customer;
 pub(crate) mod dispute;
 pub(crate) mod intents;
@@ -20,6 +21,7 @@ pub(crate) mod setup_attempt;
 pub(crate) mod setup_intent;
 pub(crate) mod shipping;
 pub(crate) mod token;
+pub(crate) mod wallet;
 pub(crate) mod webhook_endpoint;
 
 use serde_json::Value;

@@ -70,6 +70,17 @@ pub(crate) struct Options {
     pub(crate) verification: Verification,
     /// Whether accounts are saved for later: first for Europe, then for the United States.
     pub(crate) account_usages: (Option<FutureUsage>, Option<FutureUsage>),
+    pub(crate) klarna: WalletOptions,
+    pub(crate) paypal: WalletOptions,
+    pub(crate) link: WalletOptions,
+}
+
+/// The options for one kind of wallet.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct WalletOptions {
+    /// Whether the wallet needs a separate capture, regardless of the capture method of the PaymentIntent.
+    pub(crate) manual_capture: bool,
+    pub(crate) setup_future_usage: Option<FutureUsage>,
 }
 
 /// The options for cards.
@@ -93,27 +104,38 @@ pub(crate) struct CardOptions {
     pub(crate) incremental_authorization: bool,
     pub(crate) multicapture: bool,
     pub(crate) overcapture: bool,
+    pub(crate) partial_authorization: bool,
+}
+
+impl Default for CardOptions {
+    fn default() -> Self {
+        Self {
+            three_d_secure: ThreeDSecure::Automatic,
+            external_authentication: false,
+            moto: false,
+            agreed_elsewhere: false,
+            merchant_initiated: false,
+            network: None,
+            manual_capture: false,
+            setup_future_usage: None,
+            extended_authorization: false,
+            incremental_authorization: false,
+            multicapture: false,
+            overcapture: false,
+            partial_authorization: false,
+        }
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
-            card: CardOptions {
-                three_d_secure: ThreeDSecure::Automatic,
-                external_authentication: false,
-                moto: false,
-                agreed_elsewhere: false,
-                merchant_initiated: false,
-                network: None,
-                manual_capture: false,
-                setup_future_usage: None,
-                extended_authorization: false,
-                incremental_authorization: false,
-                multicapture: false,
-                overcapture: false,
-            },
+            card: CardOptions::default(),
             verification: Verification::Automatic,
             account_usages: (None, None),
+            klarna: WalletOptions::default(),
+            paypal: WalletOptions::default(),
+            link: WalletOptions::default(),
         }
     }
 }
@@ -139,6 +161,14 @@ impl Options {
             });
             shown.insert("us_bank_account".to_owned(), with_usage(account, us));
         }
+        let wallets = [
+            ("klarna", self.klarna, json!({ "preferred_locale": null })),
+            ("link", self.link, json!({})),
+            ("paypal", self.paypal, json!({ "preferred_locale": null, "reference": null })),
+        ];
+        for (name, options, plain) in wallets.into_iter().filter(|(name, ..)| has(name)) {
+            shown.insert(name.to_owned(), options.of_payment(plain));
+        }
         Value::Object(shown)
     }
 
@@ -162,7 +192,24 @@ impl Options {
             });
             shown.insert("us_bank_account".to_owned(), account);
         }
+        let wallets = [
+            ("klarna", json!({ "currency": null, "preferred_locale": null })),
+            ("link", json!({})),
+            ("paypal", json!({ "billing_agreement_id": null })),
+        ];
+        for (name, plain) in wallets.into_iter().filter(|(name, _)| has(name)) {
+            shown.insert(name.to_owned(), plain);
+        }
         Value::Object(shown)
+    }
+}
+
+impl WalletOptions {
+    fn of_payment(self, mut shown: Value) -> Value {
+        if let (true, Some(fields)) = (self.manual_capture, shown.as_object_mut()) {
+            fields.insert("capture_method".to_owned(), json!("manual"));
+        }
+        with_usage(shown, self.setup_future_usage)
     }
 }
 
@@ -179,6 +226,7 @@ impl CardOptions {
             ("request_incremental_authorization", self.incremental_authorization),
             ("request_multicapture", self.multicapture),
             ("request_overcapture", self.overcapture),
+            ("request_partial_authorization", self.partial_authorization),
         ];
         if let Some(fields) = shown.as_object_mut() {
             let requested = requested.into_iter().filter(|(_, requested)| *requested);

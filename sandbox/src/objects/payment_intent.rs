@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::error::StripeError;
 use crate::metadata::Metadata;
+use crate::objects::instrument::MethodType;
 use crate::objects::intents::{FutureUsage, MethodTypes, NextAction};
 use crate::objects::options::Options;
 use crate::objects::shipping::Shipping;
@@ -45,13 +46,27 @@ stripe_enum! {
     }
 }
 
+stripe_enum! {
+    /// Stripe's own reason for a cancellation.
+    StripesReason {
+        /// The hold was not captured in time, or there were too many confirmations.
+        Automatic = "automatic",
+        /// The PaymentIntent expired.
+        Expired = "expired",
+        /// The invoice of the PaymentIntent could not be paid.
+        FailedInvoice = "failed_invoice",
+        /// The invoice of the PaymentIntent was voided.
+        VoidInvoice = "void_invoice",
+    }
+}
+
 /// The reason why a PaymentIntent was canceled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CancellationReason {
     /// A caller canceled the PaymentIntent, with an optional reason.
     Caller(Option<CallersReason>),
-    /// The hold was not captured in time.
-    Automatic,
+    /// Stripe canceled the PaymentIntent.
+    Stripe(StripesReason),
 }
 
 /// The states, each with the data of that state.
@@ -161,6 +176,8 @@ pub(crate) struct PaymentIntent {
     pub(crate) mandate: Option<String>,
     /// Whether the last confirmation was sent with `off_session`.
     pub(crate) off_session: bool,
+    /// The number of confirmations so far.
+    pub(crate) confirmations: u32,
 }
 
 /// The terms of a PaymentIntent.
@@ -199,8 +216,15 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// The time of the capture of a payment with a card.
-    pub(crate) fn capture_of_cards(&self) -> CaptureMethod {
-        if self.options.card.manual_capture { CaptureMethod::Manual } else { self.capture_method }
+    /// The time of the capture of a payment with one type of PaymentMethods.
+    pub(crate) fn capture_of(&self, kind: MethodType) -> CaptureMethod {
+        let is_manual = match kind {
+            MethodType::Card => self.options.card.manual_capture,
+            MethodType::Klarna => self.options.klarna.manual_capture,
+            MethodType::Paypal => self.options.paypal.manual_capture,
+            MethodType::Link => self.options.link.manual_capture,
+            MethodType::SepaDebit | MethodType::UsBankAccount => false,
+        };
+        if is_manual { CaptureMethod::Manual } else { self.capture_method }
     }
 }

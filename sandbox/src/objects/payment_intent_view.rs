@@ -94,7 +94,7 @@ impl PaymentIntent {
         };
         match reason {
             CancellationReason::Caller(reason) => (Some(at), reason.map(CallersReason::as_str)),
-            CancellationReason::Automatic => (Some(at), Some("expired")),
+            CancellationReason::Stripe(reason) => (Some(at), Some(reason.as_str())),
         }
     }
 

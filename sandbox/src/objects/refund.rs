@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::metadata::Metadata;
+use crate::objects::instrument::MethodType;
+use crate::objects::wallet::{Wallet, WalletKind};
 use crate::objects::{Object, RenderContext};
 use crate::stripe_enum::{StripeEnum, stripe_enum};
 
@@ -137,7 +139,14 @@ impl Refund {
                 "type": "card",
             }),
             ("card", _, _) => json!({ "card": { "type": kind }, "type": "card" }),
-            (other, _, _) => json!({ "type": other }),
+            (other, _, _) => {
+                let wallet = MethodType::parse(other).and_then(WalletKind::of).and_then(Wallet::in_refund);
+                let mut shown = json!({ "type": other });
+                if let (Some(wallet), Some(fields)) = (wallet, shown.as_object_mut()) {
+                    fields.insert(other.to_owned(), wallet);
+                }
+                shown
+            }
         }
     }
 }

@@ -22,22 +22,26 @@ pub(crate) fn check_method(terms: &Terms, method: &PaymentMethod) -> StripeResul
         return Err(currency::too_large(max, &terms.currency));
     }
     check_type(&terms.method_types.types(Some(terms)), method, Intent::Payment)?;
-    let required_currency = match method.instrument.kind() {
+    let wallet = method.instrument.wallet();
+    let supported = match method.instrument.kind() {
         MethodType::Card => return Ok(()),
         MethodType::SepaDebit => "eur",
         MethodType::UsBankAccount => "usd",
+        MethodType::Klarna | MethodType::Paypal | MethodType::Link => {
+            wallet.and_then(|wallet| wallet.kind.currencies()).unwrap_or(&terms.currency)
+        }
     };
-    if terms.currency != required_currency {
+    if !supported.split(' ').any(|currency| currency == terms.currency) {
         return Err(StripeError::invalid(format!(
-            "The payment method type provided: {} is not supported for the currency: {}. It supports: \
-             {required_currency}.",
+            "The payment method type provided: {} is not supported for the currency: {}. It supports: {}.",
             method.instrument.type_name(),
-            terms.currency
+            terms.currency,
+            supported.replace(' ', ", ")
         ))
         .code("payment_method_currency_mismatch")
         .param("payment_method"));
     }
-    if terms.capture_method == CaptureMethod::Manual {
+    if wallet.is_none() && terms.capture_method == CaptureMethod::Manual {
         return Err(StripeError::invalid(format!(
             "The payment method type {} does not support `capture_method` set to `manual`.",
             method.instrument.type_name()

@@ -40,14 +40,16 @@ pub(crate) fn read_usage(form: &Form) -> StripeResult<Option<Option<FutureUsage>
 
 /// Reads the parameters of a confirmation.
 pub(crate) fn read_confirmation(form: &Form) -> StripeResult<Confirmation> {
+    let token = form.text("confirmation_token")?.map(str::to_owned);
     Ok(Confirmation {
         off_session: off_session(form)?,
         error_on_requires_action: form.flag("error_on_requires_action")?.unwrap_or(false),
-        return_url: return_url(form)?,
-        use_stripe_sdk: form.flag("use_stripe_sdk")?.unwrap_or(false),
-        acceptance: acceptance(form)?,
+        return_url: read_return_url(form)?,
+        use_stripe_sdk: form.flag("use_stripe_sdk")?.unwrap_or(token.is_some()),
+        acceptance: read_acceptance(form)?,
         mandate: form.text("mandate")?.map(str::to_owned),
         authenticated: false,
+        token,
     })
 }
 
@@ -62,7 +64,8 @@ fn off_session(form: &Form) -> StripeResult<bool> {
     }
 }
 
-fn return_url(form: &Form) -> StripeResult<Option<String>> {
+/// Reads the URL to which the customer returns after a redirect.
+pub(crate) fn read_return_url(form: &Form) -> StripeResult<Option<String>> {
     let Some(url) = form.text("return_url")? else {
         return Ok(None);
     };
@@ -73,7 +76,7 @@ fn return_url(form: &Form) -> StripeResult<Option<String>> {
 }
 
 /// Reads the owner's consent to debits of the account, from `mandate_data`.
-fn acceptance(form: &Form) -> StripeResult<Option<Acceptance>> {
+pub(crate) fn read_acceptance(form: &Form) -> StripeResult<Option<Acceptance>> {
     const PREFIX: &str = "mandate_data[customer_acceptance]";
     let Some(kind) = form.choice::<AcceptanceType>(&format!("{PREFIX}[type]"))? else {
         return Ok(None);

@@ -6,18 +6,25 @@ use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
 use crate::ids::derived;
 use crate::objects::intents::{AllowRedirects, Intent, MethodTypes};
+use crate::objects::wallet::EnabledWallets;
 
 /// Reads the payment method types of an intent. Parameters that exclude each other are refused.
 pub(crate) fn read_method_types(form: &Form, settings: CallSettings<'_>) -> StripeResult<MethodTypes> {
     let (listed, allowed) =
         (list_parameter(form, "payment_method_types"), list_parameter(form, "allowed_payment_method_types"));
-    listed.iter().try_for_each(|kind| check_type(kind))?;
+    listed.iter().try_for_each(|kind| check_type(kind, settings.wallets))?;
+    let sent = allowed.len();
+    let allowed: Vec<String> = allowed.into_iter().filter(|kind| settings.wallets.allows(kind)).collect();
+    if allowed.is_empty() && sent > 0 {
+        return Err(no_valid_type());
+    }
     let redirects = form.choice("automatic_payment_methods[allow_redirects]")?;
     let enabled = form.flag("automatic_payment_methods[enabled]")?;
     let automatic = || MethodTypes::Automatic {
         redirects: redirects.unwrap_or(AllowRedirects::Always),
         explicit: enabled.is_some(),
         configuration: configuration(settings.account),
+        wallets: settings.wallets,
     };
     let exclusive = |first: &str, second: &str| {
         StripeError::invalid(format!("You may only specify one of these parameters: {first}, {second}."))
@@ -76,10 +83,19 @@ fn configuration(account: &str) -> String {
     format!("pmc_1{}", letters.get(..23).unwrap_or_default())
 }
 
-/// Refuses an unknown payment method type.
-fn check_type(kind: &str) -> StripeResult<()> {
+/// The refusal of `allowed_payment_method_types` of which the account has enabled none.
+fn no_valid_type() -> StripeError {
+    StripeError::invalid(
+        "No valid payment method types for this Payment Intent. Please ensure that you have activated payment \
+         methods compatible with your chosen currency in your dashboard \
+         (https://dashboard.stripe.com/settings/payment_methods) or specify payment_method_types.",
+    )
+}
+
+/// Refuses an unknown payment method type, and a wallet that the account has not enabled.
+fn check_type(kind: &str, wallets: EnabledWallets) -> StripeResult<()> {
     let known = enum_values("POST /v1/payment_intents", "allowed_payment_method_types");
-    if known.contains(&kind) || kind == "card" {
+    if (known.contains(&kind) || kind == "card") && wallets.allows(kind) {
         return Ok(());
     }
     Err(StripeError::invalid(format!(

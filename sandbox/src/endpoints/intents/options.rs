@@ -3,7 +3,7 @@
 use crate::error::StripeResult;
 use crate::form::Form;
 use crate::objects::intents::FutureUsage;
-use crate::objects::options::{CardNetwork, Options, ThreeDSecure, Verification};
+use crate::objects::options::{CardNetwork, Options, ThreeDSecure, Verification, WalletOptions};
 use crate::objects::payment_intent::CaptureMethod;
 use crate::stripe_enum::{StripeEnum, stripe_enum};
 
@@ -64,11 +64,37 @@ pub(crate) struct OptionsChange {
     stored: Option<StoredCredential>,
     network: Option<CardNetwork>,
     manual_capture: Option<bool>,
-    /// Extended authorization, incremental authorization, multicapture and overcapture, in this order.
-    features: [Option<bool>; 4],
+    /// Extended authorization, incremental authorization, multicapture, overcapture and partial authorization,
+    /// in this order.
+    features: [Option<bool>; 5],
     /// For cards, for European accounts, and for accounts in the United States, in this order.
     usages: [Option<Option<FutureUsage>>; 3],
     verification: Option<Verification>,
+    /// For Klarna, PayPal and Link, in this order.
+    wallets: [WalletChange; 3],
+}
+
+/// The options for one kind of wallet in a call.
+#[derive(Clone, Copy, Debug)]
+struct WalletChange {
+    manual_capture: Option<bool>,
+    usage: Option<Option<FutureUsage>>,
+}
+
+impl WalletChange {
+    fn read(form: &Form, kind: &str) -> StripeResult<Self> {
+        let name = format!("payment_method_options[{kind}][capture_method]");
+        let method = if form.last(&name) == Some("") { None } else { form.choice::<CaptureMethod>(&name)? };
+        Ok(Self {
+            manual_capture: method.map(|method| method == CaptureMethod::Manual),
+            usage: usage(form, kind)?,
+        })
+    }
+
+    fn merge_into(self, options: &mut WalletOptions) {
+        options.manual_capture = self.manual_capture.unwrap_or(options.manual_capture);
+        options.setup_future_usage = self.usage.unwrap_or(options.setup_future_usage);
+    }
 }
 
 impl OptionsChange {
@@ -92,16 +118,31 @@ impl OptionsChange {
                 feature("request_incremental_authorization")?,
                 feature("request_multicapture")?,
                 feature("request_overcapture")?,
+                feature("request_partial_authorization")?,
             ],
             usages: [usage(form, "card")?, usage(form, "sepa_debit")?, usage(form, "us_bank_account")?],
             verification: form.choice("payment_method_options[us_bank_account][verification_method]")?,
+            wallets: [
+                WalletChange::read(form, "klarna")?,
+                WalletChange::read(form, "paypal")?,
+                WalletChange::read(form, "link")?,
+            ],
         })
+    }
+
+    /// Whether the call requests a partial authorization, if the call says so.
+    pub(crate) fn partial_authorization(&self) -> Option<bool> {
+        let [.., partial] = self.features;
+        partial
     }
 
     /// Merges the options of the call into earlier options.
     pub(crate) fn merge_into(self, options: &mut Options) {
-        let Self { features: [extended, incremental, multiple, more], usages: [of_card, sepa, us], .. } =
-            self;
+        let Self {
+            features: [extended, incremental, multiple, more, partial],
+            usages: [of_card, sepa, us],
+            ..
+        } = self;
         let card = &mut options.card;
         card.three_d_secure = self.three_d_secure.unwrap_or(card.three_d_secure);
         card.external_authentication = card.external_authentication || self.external_authentication;
@@ -115,9 +156,14 @@ impl OptionsChange {
         card.incremental_authorization = incremental.unwrap_or(card.incremental_authorization);
         card.multicapture = multiple.unwrap_or(card.multicapture);
         card.overcapture = more.unwrap_or(card.overcapture);
+        card.partial_authorization = partial.unwrap_or(card.partial_authorization);
         card.setup_future_usage = of_card.unwrap_or(card.setup_future_usage);
         let (sepa_before, us_before) = options.account_usages;
         options.account_usages = (sepa.unwrap_or(sepa_before), us.unwrap_or(us_before));
+        let [klarna, paypal, link] = self.wallets;
+        klarna.merge_into(&mut options.klarna);
+        paypal.merge_into(&mut options.paypal);
+        link.merge_into(&mut options.link);
         options.verification = self.verification.unwrap_or(options.verification);
     }
 

@@ -17,6 +17,9 @@ use crate::objects::payment_intent::{CancellationReason, PaymentIntent, PaymentI
 use crate::state::WorkContext;
 use crate::text_checks::descriptor_suffix;
 
+/// The greatest number of captures of one hold.
+const MAX_CAPTURES: u32 = 50;
+
 /// Parses the call. A capture is final unless `final_capture=false`.
 pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
     let (form, id) = (call.form, call.id().to_owned());
@@ -37,6 +40,9 @@ pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
             .param("final_capture"));
         }
         let amount = check_amount(&intent, &charge, amount)?;
+        if amount > 0 {
+            check_count(&charge)?;
+        }
         intent.terms.metadata = change.applied(&intent.terms.metadata)?;
         intent.terms.suffix = suffix.or(intent.terms.suffix);
         capture(work, &mut intent, &charge.id, amount, is_final);
@@ -50,13 +56,19 @@ fn read_amount(form: &Form) -> StripeResult<Option<u64>> {
     if text.is_some_and(|text| text.starts_with('-')) {
         return Err(StripeError::invalid("Invalid non-negative integer").param(NAME));
     }
+    // Nothing more is captured, and the rest of the hold is released.
+    if text == Some("0") && form.flag("final_capture")? == Some(true) {
+        return Ok(Some(0));
+    }
     form.positive(NAME).map_err(|error| if text == Some("0") { error.param("amount") } else { error })
 }
 
 fn check_state(work: &WorkContext<'_>, intent: &PaymentIntent) -> StripeResult<()> {
     match intent.status {
         PaymentIntentStatus::RequiresCapture { .. } => Ok(()),
-        PaymentIntentStatus::Canceled { reason: CancellationReason::Automatic, .. } => {
+        PaymentIntentStatus::Canceled { reason: CancellationReason::Stripe(_), .. }
+            if intent.latest_charge.is_some() =>
+        {
             let charge = intent.latest_charge.as_deref().unwrap_or_default();
             let message = format!("Charge {charge} has expired and can no longer be captured.");
             let error =
@@ -93,8 +105,24 @@ fn was_held(work: &WorkContext<'_>, intent: &PaymentIntent) -> bool {
     charge.is_some_and(|charge| matches!(charge.charge_state, ChargeState::Captured { until: Some(_) }))
 }
 
+/// Refuses a capture after the greatest number of captures.
+fn check_count(charge: &Charge) -> StripeResult<()> {
+    if charge.captures < MAX_CAPTURES {
+        return Ok(());
+    }
+    Err(StripeError::invalid(format!(
+        "You cannot capture this PaymentIntent because it has already been captured {MAX_CAPTURES} times, which is \
+         the maximum number of captures for a PaymentIntent."
+    )))
+}
+
 fn check_amount(intent: &PaymentIntent, charge: &Charge, requested: Option<u64>) -> StripeResult<u64> {
     let amount = requested.unwrap_or(intent.capturable());
+    if amount == 0 && charge.captured == 0 {
+        return Err(StripeError::invalid("This value must be greater than or equal to 1.")
+            .code("parameter_invalid_integer")
+            .param("amount_to_capture"));
+    }
     if amount > charge.capturable() {
         return Err(StripeError::invalid(
             "The payment could not be captured because the requested capture amount is greater than the amount \
@@ -112,6 +140,7 @@ fn capture(work: &mut WorkContext<'_>, intent: &mut PaymentIntent, id: &str, amo
     let is_final = is_final || rest == 0;
     if let Some(charge) = work.account.charges.get_mut(id) {
         charge.captured = received;
+        charge.captures = charge.captures.saturating_add(u32::from(amount > 0));
         if let (true, ChargeState::Held { until }) = (is_final, charge.charge_state) {
             charge.charge_state = ChargeState::Captured { until: Some(until) };
         }
@@ -124,7 +153,7 @@ fn capture(work: &mut WorkContext<'_>, intent: &mut PaymentIntent, id: &str, amo
     work.record(Effect::Authorized, received.saturating_sub(before), intent, &intent.terms.metadata);
     work.record(Effect::Captured, amount, intent, &intent.terms.metadata);
     let before = work.account.charges.snapshot(id);
-    if let Some(charge) = &before {
+    if let (true, Some(charge)) = (amount > 0, &before) {
         work.emit(EventType::ChargeCaptured, Arc::<Charge>::clone(charge));
     }
     if is_final {
@@ -149,8 +178,8 @@ fn record_in_balance(
     is_final: bool,
 ) {
     let Some(before) = before else { return };
-    let transaction = work.add_charge_transaction(&before, amount);
-    if let Some(charge) = work.account.charges.get_mut(id) {
+    let transaction = (amount > 0).then(|| work.add_charge_transaction(&before, amount));
+    if let (Some(transaction), Some(charge)) = (transaction, work.account.charges.get_mut(id)) {
         charge.balance_transaction = Some(transaction);
     }
     let Some(after) = work.account.charges.snapshot(id) else { return };

@@ -1,6 +1,7 @@
 //! `POST /v1/payment_intents/{id}/confirm`: confirms a PaymentIntent and makes an attempt to pay.
 
 use crate::attempt::Confirmation;
+use crate::attempt::wallet::needs_page;
 use crate::changes::{Change, ShippingChange};
 use crate::endpoints::intents::conditions::{
     check_method, needs_consent, needs_return_url, no_payment_method, unexpected_state,
@@ -14,8 +15,11 @@ use crate::error::{StripeError, StripeResult};
 use crate::expand::Kind;
 use crate::objects::Object;
 use crate::objects::intents::{FutureUsage, Intent, MethodTypes};
-use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, PaymentIntentStatus};
+use crate::objects::payment_intent::{CaptureMethod, PaymentIntent, PaymentIntentStatus, StripesReason};
 use crate::state::WorkContext;
+
+/// The number of confirmations after which Stripe cancels a PaymentIntent. At Stripe the number varies.
+const MAX_CONFIRMATIONS: u32 = 100;
 
 /// The changes of the terms that a confirmation may make.
 #[derive(Debug)]
@@ -55,6 +59,10 @@ fn confirm(
     mut confirmation: Confirmation,
 ) -> StripeResult<PaymentIntent> {
     let mut intent = work.payment_intent(id, "intent")?;
+    if intent.status.is_open() && intent.confirmations >= MAX_CONFIRMATIONS {
+        work.cancel_by_stripe(id, StripesReason::Automatic);
+        intent = work.payment_intent(id, "intent")?;
+    }
     if !intent.status.is_open() {
         return Err(not_open(work, &intent));
     }
@@ -63,19 +71,28 @@ fn confirm(
     }
     intent.terms.method_types = changes.method_types.unwrap_or_else(|| intent.terms.method_types.clone());
     refuse_no_types(&intent.terms.method_types.types(Some(&intent.terms)), Intent::Payment)?;
+    let token = work.token_of(&confirmation)?;
+    if let Some(token) = &token {
+        token.complete(&mut confirmation);
+    }
     needs_return_url(&intent.terms.method_types, &confirmation, Intent::Payment)?;
-    let same = changes.method.is_none();
+    let given = changes.method.or_else(|| token.as_ref().map(|token| token.selected()));
+    let same = given.is_none();
     let customer = intent.terms.customer.as_deref();
-    let selected = changes.method.or_else(|| intent.payment_method.clone().map(SelectedMethod::Id));
+    let selected = given.or_else(|| intent.payment_method.clone().map(SelectedMethod::Id));
     let selected = selected.ok_or_else(|| no_payment_method(Intent::Payment, customer))?;
     let method = work.select_method(selected, customer, Intent::Payment)?;
     let terms = &mut intent.terms;
     terms.capture_method = changes.capture_method.unwrap_or(terms.capture_method);
     changes.options.merge_into(&mut terms.options);
     check_method(terms, &method)?;
+    needs_page(&method, &confirmation)?;
     changes.receipt_email.apply(&mut terms.receipt_email);
     terms.setup_future_usage = changes.setup_future_usage.unwrap_or(terms.setup_future_usage);
     terms.shipping = changes.shipping.after(terms.shipping.take());
+    if let Some(token) = &token {
+        token.apply(terms)?;
+    }
     needs_consent(terms.setup_future_usage, &confirmation)?;
     confirmation.authenticated =
         same && intent.status == PaymentIntentStatus::RequiresConfirmation { authenticated: true };

@@ -2,6 +2,7 @@
 //! at once with `confirm=true`.
 
 use crate::attempt::Confirmation;
+use crate::attempt::wallet::needs_page;
 use crate::endpoints::intents::conditions::{
     check_method, needs_consent, needs_return_url, no_payment_method, only_with_confirm,
 };
@@ -21,8 +22,14 @@ use crate::params::Flag;
 use crate::state::WorkContext;
 
 /// The parameters that are allowed only with `confirm=true`. A switch among them may be sent as false.
-const WITH_CONFIRM: &[&str] =
-    &["error_on_requires_action", "mandate_data", "off_session", "return_url", "use_stripe_sdk"];
+const WITH_CONFIRM: &[&str] = &[
+    "confirmation_token",
+    "error_on_requires_action",
+    "mandate_data",
+    "off_session",
+    "return_url",
+    "use_stripe_sdk",
+];
 
 /// Parses the call. The checks of a confirmation apply only with `confirm=true`.
 pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
@@ -33,17 +40,15 @@ pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
     let confirmation = read_confirmation(form)?;
     let confirm = form.flag("confirm")?.unwrap_or(false);
     if confirm {
-        needs_return_url(&terms.method_types, &confirmation, Intent::Payment)?;
-        if method.is_none() {
-            return Err(no_payment_method(Intent::Payment, terms.customer.as_deref()));
+        if confirmation.token.is_none() {
+            check_confirmation(&terms, method.is_some(), &confirmation)?;
         }
-        needs_consent(terms.setup_future_usage, &confirmation)?;
     } else if let Some(name) = WITH_CONFIRM.iter().find(|name| form.has(name) && !is_off(form, name)) {
         return Err(only_with_confirm(name, Intent::Payment));
     }
     let confirmation = confirm.then_some(confirmation);
     Plan::object(form, Kind::PaymentIntent, move |work| {
-        let intent = create(work, terms, method, confirmation.as_ref())?;
+        let intent = create(work, terms, method, confirmation)?;
         Ok(intent.show(work.render_context()))
     })
 }
@@ -53,12 +58,29 @@ fn is_off(form: &Form, name: &str) -> bool {
     form.last(name).and_then(Flag::read) == Some(false)
 }
 
+/// Refuses a confirmation without a return URL, a PaymentMethod or the consent of the customer.
+fn check_confirmation(terms: &Terms, has_method: bool, confirmation: &Confirmation) -> StripeResult<()> {
+    needs_return_url(&terms.method_types, confirmation, Intent::Payment)?;
+    if !has_method {
+        return Err(no_payment_method(Intent::Payment, terms.customer.as_deref()));
+    }
+    needs_consent(terms.setup_future_usage, confirmation)
+}
+
 fn create(
     work: &mut WorkContext<'_>,
-    terms: Terms,
-    method: Option<SelectedMethod>,
-    confirmation: Option<&Confirmation>,
+    mut terms: Terms,
+    mut method: Option<SelectedMethod>,
+    mut confirmation: Option<Confirmation>,
 ) -> StripeResult<PaymentIntent> {
+    if let Some(confirmation) = &mut confirmation
+        && let Some(token) = work.token_of(confirmation)?
+    {
+        token.complete(confirmation);
+        token.apply(&mut terms)?;
+        method = method.or_else(|| Some(token.selected()));
+        check_confirmation(&terms, true, confirmation)?;
+    }
     if let Some(customer) = &terms.customer {
         work.require_customer(customer)?;
     }
@@ -67,6 +89,7 @@ fn create(
         .transpose()?;
     if let Some(method) = &method {
         check_method(&terms, method)?;
+        confirmation.as_ref().map_or(Ok(()), |confirmation| needs_page(method, confirmation))?;
     }
     let id = work.ids.fresh("pi");
     let status = match method {
@@ -82,13 +105,14 @@ fn create(
         last_error: None,
         mandate: None,
         off_session: false,
+        confirmations: 0,
         terms,
         id,
     };
     let shown = work.store_intent(intent.clone());
     work.emit(EventType::PaymentIntentCreated, shown);
     match (method, confirmation) {
-        (Some(method), Some(confirmation)) => work.attempt(intent, &method, confirmation),
+        (Some(method), Some(confirmation)) => work.attempt(intent, &method, &confirmation),
         (_, _) => Ok(intent),
     }
 }

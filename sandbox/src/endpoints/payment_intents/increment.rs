@@ -2,8 +2,9 @@
 
 use crate::bank::cards::TestBehaviour;
 use crate::bank::decline::Decline;
-use crate::currency::{check_charge, max_amount};
+use crate::currency::{check_charge, max_amount, seventy_percent};
 use crate::endpoints::intents::conditions::unexpected_state;
+use crate::endpoints::intents::options::OptionsChange;
 use crate::endpoints::{Plan, Request};
 use crate::error::{StripeError, StripeResult};
 use crate::events::types::EventType;
@@ -26,13 +27,14 @@ pub(crate) fn read(call: &Request<'_>) -> StripeResult<Plan> {
     let metadata = MetadataChange::read(form)?;
     let description = form.text_up_to("description", 1000)?;
     let suffix = descriptor_suffix(form, call.settings.prefix)?;
+    let partial = OptionsChange::read(form)?.partial_authorization();
     Plan::object(form, Kind::PaymentIntent, move |work| {
         let mut intent = work.payment_intent(&id, "intent")?;
         check(work, &intent, amount)?;
         intent.terms.metadata = metadata.applied(&intent.terms.metadata)?;
         intent.terms.description = description.or(intent.terms.description.take());
         intent.terms.suffix = suffix.or(intent.terms.suffix.take());
-        increment(work, &mut intent, amount)?;
+        increment(work, &mut intent, amount, partial)?;
         Ok(intent.show(work.render_context()))
     })
 }
@@ -69,23 +71,39 @@ fn check(work: &WorkContext<'_>, intent: &PaymentIntent, amount: u64) -> StripeR
     check_charge(amount, &intent.terms.currency, max_amount(&intent.terms.currency, true))
 }
 
-fn increment(work: &mut WorkContext<'_>, intent: &mut PaymentIntent, amount: u64) -> StripeResult<()> {
-    let increment_amount = amount.saturating_sub(intent.terms.amount);
+/// Increases the hold. A bank that authorizes only a part of the increment declines if the caller does not accept
+/// a part; `partial` is what the call says, and otherwise the confirmation decides.
+fn increment(
+    work: &mut WorkContext<'_>,
+    intent: &mut PaymentIntent,
+    requested: u64,
+    partial: Option<bool>,
+) -> StripeResult<()> {
+    let before = intent.terms.amount;
     let charge = intent.latest_charge.as_deref().and_then(|id| work.account.charges.get_mut(id));
-    let is_declined = charge
+    let has_part = charge
         .as_ref()
         .and_then(|charge| charge.instrument.card())
-        .is_some_and(|card| card.behaviour == TestBehaviour::DeclinesIncrements);
-    if is_declined {
-        let error = Decline::Generic.error();
-        return Err(error.with("payment_intent", intent.show(work.render_context())));
+        .is_some_and(|card| card.behaviour == TestBehaviour::AuthorizesPartOfIncrements);
+    let accepts_part =
+        partial.or_else(|| charge.as_ref().map(|charge| charge.features.partial_authorization));
+    let mut granted = requested.saturating_sub(before);
+    if has_part {
+        if accepts_part != Some(true) {
+            let error = Decline::InsufficientFunds.error();
+            return Err(error.with("payment_intent", intent.show(work.render_context())));
+        }
+        granted = seventy_percent(granted, &intent.terms.currency);
     }
+    let amount = before.saturating_add(granted);
     if let Some(charge) = charge {
         charge.amount = amount;
+        charge.requested = requested;
         charge.increments = charge.increments.saturating_add(1);
+        charge.features.partial_authorization |= partial == Some(true);
     }
     intent.terms.amount = amount;
-    work.record(Effect::Authorized, increment_amount, intent, &intent.terms.metadata);
+    work.record(Effect::Authorized, granted, intent, &intent.terms.metadata);
     let shown = work.store_intent(intent.clone());
     work.emit(EventType::AmountCapturableUpdated, shown);
     Ok(())

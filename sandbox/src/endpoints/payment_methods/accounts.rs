@@ -6,7 +6,8 @@ use crate::endpoints::payment_methods::new::nested_name;
 use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
 use crate::objects::card::fingerprint;
-use crate::objects::instrument::{SepaAccount, UsAccount};
+use crate::objects::instrument::{MethodType, SepaAccount, UsAccount};
+use crate::objects::wallet::{Birthday, Wallet, WalletKind};
 use crate::stripe_enum::{StripeEnum, stripe_enum};
 
 stripe_enum! {
@@ -64,6 +65,21 @@ pub(crate) fn read_us(form: &Form, at: &str, account: &str) -> StripeResult<UsAc
             .param(part("account_number")));
     }
     Ok(us_account(account, routing, number, (holder.as_str(), kind.as_str()), false))
+}
+
+/// Reads Klarna, PayPal or Link. Klarna can have the customer's day of birth, and Link needs an email address.
+pub(crate) fn read_wallet(form: &Form, at: &str) -> StripeResult<Wallet> {
+    let kind = form.last(&nested_name(at, "type")).and_then(MethodType::parse).and_then(WalletKind::of);
+    let kind = kind.unwrap_or(WalletKind::Link);
+    let part = |name: &str| form.integer(&nested_name(at, &format!("klarna[dob][{name}]")));
+    let birthday = match (part("day")?, part("month")?, part("year")?) {
+        (Some(day), Some(month), Some(year)) => Some(Birthday { day, month, year }),
+        (_, _, _) => None,
+    };
+    if kind == WalletKind::Link {
+        form.required(&nested_name(at, "billing_details[email]"))?;
+    }
+    Ok(Wallet { kind, birthday })
 }
 
 /// Builds a bank account in the United States, without the account number.

@@ -25,11 +25,11 @@ impl WorkContext<'_> {
         let account = &self.account.mode.account;
         if let Some(card) = cards::find(id) {
             let card = card.issued(account);
-            return Ok(self.new_payment_method(Instrument::Card(card)));
+            return Ok(self.new_payment_method(Arc::new(Instrument::Card(card))));
         }
         if let Some(number) = american_by_id(id) {
             let found = us_account(account, ROUTING, number, ("individual", "checking"), true);
-            return Ok(self.new_payment_method(Instrument::UsBankAccount(found)));
+            return Ok(self.new_payment_method(Arc::new(Instrument::UsBankAccount(found))));
         }
         let found = self.account.payment_methods.get(id).cloned();
         found.ok_or_else(|| StripeError::missing("PaymentMethod", id, "payment_method"))
@@ -153,11 +153,11 @@ impl WorkContext<'_> {
     }
 
     /// A new PaymentMethod that is not attached to a customer.
-    pub(crate) fn new_payment_method(&mut self, instrument: Instrument) -> PaymentMethod {
+    pub(crate) fn new_payment_method(&mut self, instrument: Arc<Instrument>) -> PaymentMethod {
         let method = PaymentMethod {
             id: self.ids.fresh("pm"),
             created: self.unix_seconds(),
-            instrument: Arc::new(instrument),
+            instrument,
             billing: Arc::default(),
             allow_redisplay: AllowRedisplay::Unspecified,
             attachment: Attachment::Unattached,

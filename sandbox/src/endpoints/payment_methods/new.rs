@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::changes::BillingChange;
 use crate::endpoints::CallSettings;
-use crate::endpoints::payment_methods::accounts::{read_sepa, read_us};
+use crate::endpoints::payment_methods::accounts::{read_sepa, read_us, read_wallet};
 use crate::endpoints::payment_methods::raw_card::{CardSource, read_card};
 use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
 use crate::metadata::{Metadata, MetadataChange};
 use crate::objects::billing_details::BillingDetails;
+use crate::objects::confirmation_token::MethodPreview;
 use crate::objects::instrument::{Instrument, MethodType};
 use crate::objects::payment_method::{AllowRedisplay, PaymentMethod};
 use crate::state::WorkContext;
@@ -57,6 +58,9 @@ impl NewMethod {
                 require(form, at, "billing_details[name]")?;
                 InstrumentSource::Known(Instrument::SepaDebit(read_sepa(form, at, settings.account)?))
             }
+            MethodType::Klarna | MethodType::Paypal | MethodType::Link => {
+                InstrumentSource::Known(Instrument::Wallet(read_wallet(form, at)?))
+            }
             MethodType::UsBankAccount => {
                 require(form, at, "billing_details[name]")?;
                 InstrumentSource::Known(Instrument::UsBankAccount(read_us(form, at, settings.account)?))
@@ -91,6 +95,16 @@ fn require(form: &Form, at: &str, name: &str) -> StripeResult<()> {
 impl WorkContext<'_> {
     /// Creates a PaymentMethod that is not attached to a customer.
     pub(crate) fn create_payment_method(&mut self, new: NewMethod) -> StripeResult<PaymentMethod> {
+        let metadata = new.metadata.clone();
+        let preview = self.preview_of_new(new)?;
+        let mut method = self.create_previewed_method(&preview);
+        method.metadata = metadata;
+        self.account.payment_methods.put(method.clone());
+        Ok(method)
+    }
+
+    /// The parts of a new PaymentMethod, before the PaymentMethod is created. The token of a card is used up.
+    pub(crate) fn preview_of_new(&mut self, new: NewMethod) -> StripeResult<MethodPreview> {
         let (instrument, token_owner) = match new.source {
             InstrumentSource::Known(instrument) => (instrument, None),
             InstrumentSource::Token(token) => {
@@ -98,12 +112,22 @@ impl WorkContext<'_> {
                 (Instrument::Card(card), token_owner)
             }
         };
-        let mut method = self.new_payment_method(instrument);
         let no_details = new.billing == BillingDetails::default();
-        method.billing = Arc::new(if no_details { token_owner.unwrap_or_default() } else { new.billing });
-        method.allow_redisplay = new.allow_redisplay;
-        method.metadata = new.metadata;
+        Ok(MethodPreview {
+            method: None,
+            customer: None,
+            instrument: Arc::new(instrument),
+            billing: Arc::new(if no_details { token_owner.unwrap_or_default() } else { new.billing }),
+            allow_redisplay: new.allow_redisplay,
+        })
+    }
+
+    /// Creates the PaymentMethod of a preview.
+    pub(crate) fn create_previewed_method(&mut self, preview: &MethodPreview) -> PaymentMethod {
+        let mut method = self.new_payment_method(Arc::clone(&preview.instrument));
+        method.billing = Arc::clone(&preview.billing);
+        method.allow_redisplay = preview.allow_redisplay;
         self.account.payment_methods.put(method.clone());
-        Ok(method)
+        method
     }
 }

@@ -5,6 +5,7 @@ use crate::endpoints::CallSettings;
 use crate::endpoints::payment_methods::new::NewMethod;
 use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
+use crate::objects::confirmation_token::MethodPreview;
 use crate::objects::intents::Intent;
 use crate::objects::payment_method::PaymentMethod;
 use crate::state::WorkContext;
@@ -16,6 +17,8 @@ pub(crate) enum SelectedMethod {
     Id(String),
     /// A new PaymentMethod from `payment_method_data`.
     New(Box<NewMethod>),
+    /// A new PaymentMethod from a ConfirmationToken.
+    Preview(Box<MethodPreview>),
 }
 
 impl SelectedMethod {
@@ -48,6 +51,7 @@ impl WorkContext<'_> {
         match selected {
             SelectedMethod::Id(id) => self.payment_method_for(&id, customer, of),
             SelectedMethod::New(new) => self.create_payment_method(*new),
+            SelectedMethod::Preview(preview) => Ok(self.create_previewed_method(&preview)),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `POST /v1/setup_intents/{id}/confirm` and `/cancel`: confirms or cancels a SetupIntent.
 
 use crate::attempt::Confirmation;
+use crate::attempt::wallet::needs_page;
 use crate::endpoints::intents::conditions::{check_type, needs_return_url, no_payment_method};
 use crate::endpoints::intents::confirmation::read_confirmation;
 use crate::endpoints::intents::options::OptionsChange;
@@ -21,7 +22,7 @@ pub(crate) fn confirm(call: &Request<'_>) -> StripeResult<Plan> {
     let method = SelectedMethod::read(form, call.settings)?;
     let options = OptionsChange::read(form)?;
     Plan::object(form, Kind::SetupIntent, move |work| {
-        let intent = confirm_intent(work, &id, method, options, &confirmation)?;
+        let intent = confirm_intent(work, &id, method, options, confirmation)?;
         Ok(intent.show(work.render_context()))
     })
 }
@@ -31,10 +32,15 @@ fn confirm_intent(
     id: &str,
     method: Option<SelectedMethod>,
     options: OptionsChange,
-    confirmation: &Confirmation,
+    mut confirmation: Confirmation,
 ) -> StripeResult<SetupIntent> {
     let mut intent = work.setup_intent(id)?;
-    let selected = method.or_else(|| intent.payment_method.clone().map(SelectedMethod::Id));
+    let token = work.token_of(&confirmation)?;
+    if let Some(token) = &token {
+        token.complete(&mut confirmation);
+    }
+    let given = method.or_else(|| token.map(|token| token.selected()));
+    let selected = given.or_else(|| intent.payment_method.clone().map(SelectedMethod::Id));
     let selected = selected.ok_or_else(|| {
         let error = no_payment_method(Intent::Setup, intent.customer.as_deref());
         error.with("setup_intent", intent.show(work.render_context()))
@@ -45,9 +51,10 @@ fn confirm_intent(
     }
     let method = work.select_method(selected, intent.customer.as_deref(), Intent::Setup)?;
     check_type(&intent.method_types.types(None), &method, Intent::Setup)?;
-    needs_return_url(&intent.method_types, confirmation, Intent::Setup)?;
+    needs_page(&method, &confirmation)?;
+    needs_return_url(&intent.method_types, &confirmation, Intent::Setup)?;
     options.merge_into(&mut intent.options);
-    work.attempt_to_set_up(intent, &method, confirmation)
+    work.attempt_to_set_up(intent, &method, &confirmation)
 }
 
 /// Parses `POST /v1/setup_intents/{id}/cancel`, with an optional reason of the caller.

@@ -2,6 +2,7 @@
 //! the SetupIntent at once with `confirm=true`.
 
 use crate::attempt::Confirmation;
+use crate::attempt::wallet::needs_page;
 use crate::changes::Change;
 use crate::endpoints::intents::conditions::{
     check_type, needs_return_url, no_payment_method, only_with_confirm,
@@ -23,7 +24,7 @@ use crate::objects::setup_intent::{SetupIntent, SetupIntentStatus};
 use crate::state::WorkContext;
 
 /// The parameters that are allowed only with `confirm=true`.
-const WITH_CONFIRM: &[&str] = &["mandate_data", "return_url"];
+const WITH_CONFIRM: &[&str] = &["confirmation_token", "mandate_data", "return_url"];
 
 /// The parameters of a new SetupIntent.
 #[derive(Debug)]
@@ -52,25 +53,32 @@ pub(crate) fn create(call: &Request<'_>) -> StripeResult<Plan> {
     refuse_no_types(&new.method_types.types(None), Intent::Setup)?;
     let confirmation = read_confirmation(form)?;
     let confirm = form.flag("confirm")?.unwrap_or(false);
-    if confirm {
+    if confirm && confirmation.token.is_none() {
         needs_return_url(&new.method_types, &confirmation, Intent::Setup)?;
         if new.method.is_none() {
             return Err(no_payment_method(Intent::Setup, new.customer.as_deref()));
         }
-    } else if let Some(name) = WITH_CONFIRM.iter().find(|name| form.has(name)) {
+    } else if !confirm && let Some(name) = WITH_CONFIRM.iter().find(|name| form.has(name)) {
         return Err(only_with_confirm(name, Intent::Setup));
     }
     let confirmation = confirm.then_some(confirmation);
     Plan::object(form, Kind::SetupIntent, move |work| {
-        Ok(create_intent(work, new, confirmation.as_ref())?.show(work.render_context()))
+        Ok(create_intent(work, new, confirmation)?.show(work.render_context()))
     })
 }
 
 fn create_intent(
     work: &mut WorkContext<'_>,
-    new: NewSetupIntent,
-    confirmation: Option<&Confirmation>,
+    mut new: NewSetupIntent,
+    mut confirmation: Option<Confirmation>,
 ) -> StripeResult<SetupIntent> {
+    if let Some(confirmation) = &mut confirmation
+        && let Some(token) = work.token_of(confirmation)?
+    {
+        token.complete(confirmation);
+        new.method = new.method.or_else(|| Some(token.selected()));
+        needs_return_url(&new.method_types, confirmation, Intent::Setup)?;
+    }
     if let Some(customer) = &new.customer {
         work.require_customer(customer)?;
     }
@@ -78,6 +86,7 @@ fn create_intent(
     let method = new.method.map(|selected| work.select_method(selected, owner, Intent::Setup)).transpose()?;
     if let Some(method) = &method {
         check_type(&new.method_types.types(None), method, Intent::Setup)?;
+        confirmation.as_ref().map_or(Ok(()), |confirmation| needs_page(method, confirmation))?;
     }
     let id = work.ids.fresh("seti");
     let intent = SetupIntent {
@@ -102,7 +111,7 @@ fn create_intent(
     let shown = work.store_setup_intent(intent.clone());
     work.emit(EventType::SetupIntentCreated, shown);
     match (method, confirmation) {
-        (Some(method), Some(confirmation)) => work.attempt_to_set_up(intent, &method, confirmation),
+        (Some(method), Some(confirmation)) => work.attempt_to_set_up(intent, &method, &confirmation),
         (_, _) => Ok(intent),
     }
 }
