@@ -61,7 +61,13 @@ mod webhooks;
 
 // 7. The state: accounts full of objects, the changes that come with time, and the ledger.
 mod state;
+mod state_lock;
 mod collection;
+mod index;
+mod balance_sums;
+mod schedule;
+mod storage;
+mod static_text;
 mod objects;
 mod scheduled_work;
 mod clock;
@@ -77,5 +83,6 @@ pub use fault::{ArmedRule, Fault, FaultKind, FaultRule, RateLimit};
 pub use ledger::{Effect, Entry, Ledger};
 pub use sandbox::Sandbox;
 pub use settings::{RawCards, Settings, StartError};
+pub use storage::error::StateError;
 pub use webhooks::delivery::{Delivery, DeliveryOutcome};
 pub use webhooks::fault::{WebhookFault, WebhookFaultRule};

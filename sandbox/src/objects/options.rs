@@ -1,5 +1,6 @@
 //! `payment_method_options`: the caller's options for each type of PaymentMethod.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::objects::intents::FutureUsage;
@@ -30,7 +31,7 @@ stripe_enum! {
 }
 
 /// The options for each type of PaymentMethod.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Options {
     /// The options for cards.
     pub(crate) card: CardOptions,
@@ -41,7 +42,7 @@ pub(crate) struct Options {
 }
 
 /// The options for cards.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct CardOptions {
     pub(crate) three_d_secure: ThreeDSecure,
     /// Whether a card needs a separate capture, regardless of the capture method of the PaymentIntent.

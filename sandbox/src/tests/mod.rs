@@ -26,6 +26,7 @@ mod setup_authentication;
 mod setup_intents;
 mod shape;
 mod slow_answers;
+mod state;
 mod test_bed;
 mod terms;
 mod webhooks;

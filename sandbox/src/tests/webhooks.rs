@@ -2,7 +2,7 @@
 
 mod endpoints;
 mod faults;
-mod receiver;
+pub(crate) mod receiver;
 mod retries;
 mod secrets;
 
