@@ -13,6 +13,7 @@ mod declines;
 mod disputes;
 mod docs;
 mod events;
+mod every_route;
 mod faults;
 mod holds;
 mod idempotency;
