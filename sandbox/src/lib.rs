@@ -1,5 +1,5 @@
-//! A test double of Stripe's API: real HTTP on the loopback interface, state in memory, a clock that
-//! can be moved, faults that can be armed, and a ledger of every effect on money.
+//! A test double of Stripe's API: real HTTP on the loopback interface, state in memory or in a directory,
+//! a clock that can be moved, faults that can be armed, and a ledger of every effect on money.
 //!
 //! The modules stand in the order in which a call passes through them.
 #![recursion_limit = "256"] // The JSON of a charge has many fields.

@@ -42,7 +42,7 @@ impl StateDirectory {
             let path = path.to_owned();
             move |source| StateError::File { path, action, source }
         };
-        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed(path, "made"))?;
+        create(path).map_err(failed(path, "made"))?;
         let lock_path = path.join(LOCK);
         refuse_link(&lock_path)?;
         let mut lock = OpenOptions::new()
@@ -104,6 +104,18 @@ impl StateDirectory {
         let renamed = fs::rename(&new, &path).and_then(|()| File::open(&self.path)?.sync_all());
         renamed.map_err(failed)?;
         Ok(LogFile { file, length })
+    }
+}
+
+/// Creates a missing directory, durably.
+fn create(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
+        Some(_) | None => File::open(".")?.sync_all(),
     }
 }
 

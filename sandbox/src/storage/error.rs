@@ -55,6 +55,17 @@ pub enum StateError {
         /// The format that this version reads and writes.
         known: u32,
     },
+    /// An intact part of the file does not fit this version.
+    #[error("{} was written by another version of causeway: at byte {offset}, {reason}. Nothing was changed; use \
+        that version, or name another directory", .path.display())]
+    OtherVersion {
+        /// The file with the state.
+        path: PathBuf,
+        /// The position of the part in the file.
+        offset: u64,
+        /// The difference to what this version reads.
+        reason: String,
+    },
     /// A part inside the file is broken.
     #[error("{} is broken at byte {offset}: {reason}. Nothing was changed; restore the file, or name another directory",
         .path.display())]

@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 use crate::storage::batch::Batch;
 use crate::storage::error::StateError;
 
-/// The format that this version writes. A version that reads files of another format has to convert them.
+/// The format that this version writes and reads. The number is raised with each change of a stored type, save
+/// for new optional fields.
 pub(crate) const FORMAT: u32 = 1;
 
 /// The start of the first line, before the number of the format.
@@ -33,11 +34,15 @@ pub(crate) fn first_line() -> String {
 
 /// A frame of batches.
 pub(crate) fn frame(batches: &[Batch]) -> io::Result<Vec<u8>> {
-    let plain = serde_json::to_vec(batches)?;
-    let content = compress(&plain);
+    frame_of(&serde_json::to_vec(batches)?)
+}
+
+/// A frame of plain content.
+pub(crate) fn frame_of(plain: &[u8]) -> io::Result<Vec<u8>> {
+    let content = compress(plain);
     let length =
         |bytes: &[u8]| u32::try_from(bytes.len()).map_err(|_| io::Error::other("a batch is too large"));
-    let lengths = [length(&content)?.to_le_bytes(), length(&plain)?.to_le_bytes()].concat();
+    let lengths = [length(&content)?.to_le_bytes(), length(plain)?.to_le_bytes()].concat();
     let checksum = checksum(&lengths, &content);
     Ok([MARK.as_slice(), &lengths, &checksum, &content].concat())
 }
@@ -72,7 +77,7 @@ pub(crate) fn read(file: &mut File, path: &Path, mut apply: impl FnMut(Batch)) -
             return Ok(rest.len());
         };
         let batches: Vec<Batch> =
-            serde_json::from_slice(&plain).map_err(|error| broken(path, at, &error.to_string()))?;
+            serde_json::from_slice(&plain).map_err(|error| unreadable(path, at, &error))?;
         batches.into_iter().for_each(&mut apply);
         at = at.saturating_add(length);
     }
@@ -119,6 +124,15 @@ fn number(bytes: &[u8]) -> Option<usize> {
 fn checksum(lengths: &[u8], content: &[u8]) -> Vec<u8> {
     let digest = Sha256::new().chain_update(lengths).chain_update(content).finalize();
     digest.iter().copied().take(8).collect()
+}
+
+fn unreadable(path: &Path, offset: usize, error: &serde_json::Error) -> StateError {
+    let offset = u64::try_from(offset).unwrap_or(u64::MAX);
+    // Other texts of errors quote the value, which can be a secret.
+    let known = ["missing field", "unknown variant"];
+    let text = Some(error.to_string()).filter(|text| known.iter().any(|start| text.starts_with(start)));
+    let reason = text.unwrap_or_else(|| "a value has another type".to_owned());
+    StateError::OtherVersion { path: path.to_owned(), offset, reason }
 }
 
 fn broken(path: &Path, offset: usize, reason: &str) -> StateError {

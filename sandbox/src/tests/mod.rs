@@ -18,6 +18,7 @@ mod faults;
 mod holds;
 mod idempotency;
 mod lists;
+mod logs;
 mod card_numbers;
 mod official;
 mod pages;

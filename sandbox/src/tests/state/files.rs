@@ -4,7 +4,10 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::lock::lock;
+use crate::storage::log_file;
 use crate::tests::state::bench::{Disk, whole_state};
 use crate::tests::test_bed::TestBed;
 use crate::{RawCards, Settings};
@@ -101,6 +104,24 @@ async fn a_torn_end_is_dropped_and_a_broken_middle_is_refused_with_the_position(
         let expected = format!("{} is broken at byte {start}:", crashed.log().display());
         assert!(refused.starts_with(&expected), "{position}: {refused}");
         assert_eq!(fs::read(crashed.log()).unwrap(), broken);
+    }
+}
+
+#[tokio::test]
+async fn a_state_of_other_types_is_refused_as_another_versions() {
+    let disk = Disk::new();
+    let test_bed = disk.start().await;
+    test_bed.customer().await;
+    let written = fs::read(disk.log()).unwrap();
+    test_bed.sandbox.stop().await;
+    let missing = json!([{ "ledger": [{ "effect": "Captured" }] }]);
+    let hidden = json!([{ "ids": "whsec_secret" }]);
+    for (content, expected) in [(missing, "missing field `amount`"), (hidden, "a value has another type")] {
+        let frame = log_file::frame_of(&serde_json::to_vec(&content).unwrap()).unwrap();
+        fs::write(disk.log(), [written.clone(), frame].concat()).unwrap();
+        let refused = refusal(&disk).await;
+        let start = format!("was written by another version of causeway: at byte {}, {expected}", written.len());
+        assert!(refused.contains(&start) && !refused.contains("whsec_"), "{refused}");
     }
 }
 
