@@ -61,10 +61,16 @@ fn main() {
             ("refunds of a charge", format!("GET /v1/refunds?charge={charge}")),
             ("transactions of a charge", format!("GET /v1/balance_transactions?source={charge}")),
             ("events of a rare type", "GET /v1/events?type=charge.expired".to_owned()),
-            ("search by metadata", "GET /v1/payment_intents/search?query=metadata['order']:'order-3'".to_owned()),
+            (
+                "search by metadata",
+                "GET /v1/payment_intents/search?query=metadata['order']:'order-3'".to_owned(),
+            ),
             ("search by customer", format!("GET /v1/charges/search?query=customer:'{customer}'")),
             ("search by email", "GET /v1/customers/search?query=email:'c0@example.com'".to_owned()),
-            ("search that finds nothing", "GET /v1/payment_intents/search?query=status:'processing'".to_owned()),
+            (
+                "search that finds nothing",
+                "GET /v1/payment_intents/search?query=status:'processing'".to_owned(),
+            ),
             ("balance", "GET /v1/balance".to_owned()),
         ] {
             println!("  {name:<28}{:>10.1?}", measure(&mut caller, &call));

@@ -36,7 +36,7 @@ async fn a_long_answer_takes_the_place_of_old_calls() {
     for number in 0..30 {
         // Random letters are hard to compress.
         let text = crate::ids::Ids::seeded(number).letters(450);
-        test_bed.post("customers", &format!("name={text}")).send().await.success();
+        test_bed.post("customers", &format!("metadata[text]={text}")).send().await.success();
     }
     let before = test_bed.sandbox.calls().len();
     test_bed.get("customers?limit=30").send().await.success();

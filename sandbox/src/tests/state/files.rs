@@ -120,7 +120,8 @@ async fn a_state_of_other_types_is_refused_as_another_versions() {
         let frame = log_file::frame_of(&serde_json::to_vec(&content).unwrap()).unwrap();
         fs::write(disk.log(), [written.clone(), frame].concat()).unwrap();
         let refused = refusal(&disk).await;
-        let start = format!("was written by another version of causeway: at byte {}, {expected}", written.len());
+        let start =
+            format!("was written by another version of causeway: at byte {}, {expected}", written.len());
         assert!(refused.contains(&start) && !refused.contains("whsec_"), "{refused}");
     }
 }
