@@ -217,3 +217,87 @@ impl<T: Object + Clone> Collection<T> {
         self.numbers.get(id)?.checked_sub(self.removed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::balance_sums::BalanceSum;
+    use crate::ids::Ids;
+    use crate::objects::balance_transaction::{BalanceTransaction, TransactionKind};
+
+    fn transaction(id: usize, created: i64, source: usize) -> BalanceTransaction {
+        BalanceTransaction {
+            id: format!("txn_{id}"),
+            created,
+            available_on: created + i64::try_from(source).unwrap() * 10,
+            kind: if source == 0 { TransactionKind::Refund } else { TransactionKind::Charge },
+            amount: 1000,
+            currency: if id.is_multiple_of(3) { "eur" } else { "usd" }.to_owned(),
+            source: format!("ch_{source}"),
+            description: None,
+        }
+    }
+
+    /// Compares the index and the sums with a look at every object.
+    fn check(collection: &mut Collection<BalanceTransaction>, now: i64) {
+        let all: Vec<BalanceTransaction> = collection.newest_first().cloned().collect();
+        for source in ["ch_0", "ch_1", "ch_4", "ch_9"] {
+            let fits = |item: &&BalanceTransaction| item.source == source && item.currency == "usd";
+            let wanted: Vec<&str> = all.iter().filter(fits).map(Object::id).collect();
+            let query = IndexQuery::all([("source", source), ("currency", "USD")]);
+            let found: Vec<&str> = collection.found(&query).filter(fits).map(Object::id).collect();
+            assert_eq!(found, wanted);
+            assert!(
+                collection.found(&query).count() <= wanted.len() + 1,
+                "only an open object is found in vain"
+            );
+            let any = IndexQuery::any([("source", source), ("type", "refund")]);
+            let fits =
+                |item: &&BalanceTransaction| item.source == source || item.kind == TransactionKind::Refund;
+            let wanted: Vec<&str> = all.iter().filter(fits).map(Object::id).collect();
+            assert_eq!(collection.found(&any).filter(fits).map(Object::id).collect::<Vec<_>>(), wanted);
+            let Some(oldest) = all.last() else { continue };
+            let mut newer: Vec<&str> =
+                collection.newer_than(&oldest.id, &any).unwrap().filter(fits).map(Object::id).collect();
+            newer.reverse();
+            newer.extend(fits(&oldest).then_some(oldest.id.as_str()));
+            assert_eq!(newer, wanted);
+        }
+        let mut sums = CurrencySums::new();
+        for item in &all {
+            let sum = sums.entry(item.currency.as_str()).or_default();
+            *if item.available_on > now { &mut sum.pending } else { &mut sum.available } += item.net();
+        }
+        let mut kept = collection.balance(now);
+        kept.retain(|_, sum| *sum != BalanceSum::default());
+        sums.retain(|_, sum| *sum != BalanceSum::default());
+        assert_eq!(kept, sums);
+    }
+
+    #[test]
+    fn the_index_and_the_sums_follow_every_change() {
+        let (mut collection, mut ids) = (Collection::<BalanceTransaction>::default(), Ids::seeded(7));
+        let mut pick = |count: usize| ids.digits(4).parse::<usize>().unwrap() % count;
+        for step in 0..600 {
+            let now = i64::try_from(step / 4).unwrap();
+            let known = format!("txn_{}", pick(step + 1));
+            match pick(10) {
+                0 => drop(collection.remove(&known)),
+                1 | 2 => {
+                    if let Some(found) = collection.get_mut(&known) {
+                        found.source = format!("ch_{}", pick(5));
+                    }
+                }
+                3 => {
+                    if let Some(found) = collection.get(&known).cloned() {
+                        collection.put(BalanceTransaction { amount: 500, ..found });
+                    }
+                }
+                4 if step > 300 => collection.remove_created_before(now - 60),
+                _ => drop(collection.put(transaction(step, now, pick(5)))),
+            }
+            check(&mut collection, now);
+        }
+        assert!(collection.newest_first().count() > 50);
+    }
+}
