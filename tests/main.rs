@@ -153,6 +153,8 @@ mod stories {
     mod failpoints;
     /// The sandbox as a separate program.
     mod sandbox_process;
+    /// The trial ground's state directory across restarts.
+    mod dev_state;
     /// Settings files, and the messages about their mistakes.
     mod settings;
     /// The reference of the settings files, and the examples, against the code that reads settings.

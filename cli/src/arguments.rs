@@ -60,7 +60,7 @@ pub(crate) struct ConnectionOptions {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
     /// Takes adapter and token from DIR/endpoints.json where they are not given; `dev` keeps all
-    /// files of the run there
+    /// files of the run there, and `sandbox` keeps its state there across restarts
     #[arg(long, global = true, env = "CAUSEWAY_STATE", value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,
     /// The CA (PEM) that signed the certificate of an https adapter [default: the machine's roots]

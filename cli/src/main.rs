@@ -54,7 +54,7 @@ fn run(arguments: Arguments) -> Result<Exit, Problem> {
     runtime.block_on(async {
         match command {
             Command::Dev(dev) => dev::run(dev, connection.state).await,
-            Command::Sandbox(sandbox) => sandbox::run(sandbox).await,
+            Command::Sandbox(sandbox) => sandbox::run(sandbox, connection.state).await,
             Command::Events(arguments) => calls::events::run(&connection, arguments).await,
             Command::Call(call) => calls::run(&connection, call).await,
         }

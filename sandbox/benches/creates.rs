@@ -17,13 +17,15 @@
     reason = "a benchmark prints what it measures, and stops at whatever goes wrong"
 )]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Instant;
 
 use causeway_sandbox::{Ledger, Sandbox, Settings};
+use client::Caller;
+
+mod client;
 
 /// The number of concurrent callers, each with one connection.
 const CALLERS: usize = 8;
@@ -110,39 +112,9 @@ fn weight() -> u64 {
 
 /// Sends the calls of one caller over one connection.
 fn call(address: SocketAddr, body: &str, caller: usize, times: usize) {
-    let stream = TcpStream::connect(address).unwrap();
-    stream.set_nodelay(true).unwrap();
-    let mut writer = stream.try_clone().unwrap();
-    let mut reader = BufReader::new(stream);
-    let mut answer = Vec::new();
+    let mut connection = Caller::connect(address);
     for time in 0..times {
-        let head = format!(
-            "POST /v1/payment_intents HTTP/1.1\r\nhost: sandbox\r\nauthorization: Bearer sk_test_bench\r\n\
-             content-type: application/x-www-form-urlencoded\r\nidempotency-key: {caller}-{time}\r\n\
-             content-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        writer.write_all(head.as_bytes()).unwrap();
-        assert_eq!(status(&mut reader, &mut answer), 200, "{}", String::from_utf8_lossy(&answer));
+        let key = format!("idempotency-key: {caller}-{time}\r\n");
+        connection.call("POST /v1/payment_intents", &key, body);
     }
-}
-
-/// Reads one HTTP response into the buffer, and returns the status code.
-fn status(reader: &mut BufReader<TcpStream>, answer: &mut Vec<u8>) -> u16 {
-    let (mut line, mut status, mut length) = (String::new(), 0, 0);
-    loop {
-        line.clear();
-        reader.read_line(&mut line).unwrap();
-        let text = line.trim_end().to_ascii_lowercase();
-        if text.is_empty() {
-            break;
-        } else if let Some(rest) = text.strip_prefix("http/1.1 ") {
-            status = rest.split(' ').next().unwrap().parse().unwrap();
-        } else if let Some(rest) = text.strip_prefix("content-length:") {
-            length = rest.trim().parse().unwrap();
-        }
-    }
-    answer.resize(length, 0);
-    reader.read_exact(answer).unwrap();
-    status
 }

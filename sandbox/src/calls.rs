@@ -1,10 +1,14 @@
 //! The log of calls: every request, byte for byte except for masked secrets, and every answer.
 
+use std::sync::Arc;
+
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 
 use crate::access::header::masked_header;
+use crate::bounded_log::{ENTRY_BYTES, LogEntry};
+use crate::compressed_text::CompressedText;
 use crate::fault::Fault;
 
 /// One request as received. Three values are masked: the secret in `Authorization`, a card number except
@@ -38,6 +42,39 @@ pub struct Answer {
     pub status: u16,
     /// The body, before a fault changes the body.
     pub body: Vec<u8>,
+}
+
+/// A call in the log, with a compressed answer.
+#[derive(Clone, Debug)]
+pub(crate) struct LoggedCall {
+    /// The call without the answer.
+    pub(crate) request: Arc<Call>,
+    /// The status and the body of the answer.
+    pub(crate) answer: Option<(u16, CompressedText)>,
+}
+
+impl LoggedCall {
+    /// A call that was not answered yet.
+    pub(crate) fn begun(request: Call) -> Self {
+        Self { request: Arc::new(request), answer: None }
+    }
+
+    /// The call with the answer.
+    pub(crate) fn call(&self) -> Call {
+        let answer =
+            self.answer.as_ref().map(|(status, body)| Answer { status: *status, body: body.decompress() });
+        Call { answer, ..(*self.request).clone() }
+    }
+}
+
+impl LogEntry for LoggedCall {
+    fn bytes(&self) -> usize {
+        let Call { method, path, query, headers, body, at: _, fault: _, answer: _ } = &*self.request;
+        let headers = headers.iter().flat_map(|(name, value)| [name.len(), value.len(), 48]);
+        let answer = self.answer.iter().map(|(_, body)| body.bytes());
+        let texts = [ENTRY_BYTES, method.len(), path.len(), query.len(), body.len()];
+        texts.into_iter().chain(headers).chain(answer).fold(0, usize::saturating_add)
+    }
 }
 
 impl Call {

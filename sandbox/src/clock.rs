@@ -27,6 +27,16 @@ impl Clock {
         real_now().checked_add(*lock(&self.offset)).unwrap_or(Timestamp::MAX)
     }
 
+    /// A clock that is ahead of the real time by an offset, or behind by a negative offset.
+    pub(crate) fn with_offset(offset: SignedDuration) -> Self {
+        Self { offset: Mutex::new(offset) }
+    }
+
+    /// The difference to the real time.
+    pub(crate) fn offset(&self) -> SignedDuration {
+        *lock(&self.offset)
+    }
+
     /// Moves the sandbox's clock forward.
     pub(crate) fn advance(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);

@@ -1,7 +1,6 @@
 //! The last step of a call: the headers that every answer carries, and the entry in the log.
 
 use crate::access::Key;
-use crate::calls::Answer;
 use crate::error::StripeError;
 use crate::exchange::Exchange;
 use crate::idempotency::StoredAnswer;
@@ -61,7 +60,9 @@ impl Exchange<'_> {
 
     /// The replay of the answer that was stored for the same idempotency key.
     pub(crate) fn replay(&self, stored: StoredAnswer) -> Reply {
-        let reply = Reply::of("application/json", stored.status, stored.body.decompress());
+        let body = stored.body.decompress();
+        let reply = Reply::of("application/json", stored.status, body);
+        let reply = Reply { compressed: Some(stored.body), ..reply };
         self.with_common_headers(Outcome { reply, original: Some(stored.request_id), replayed: true })
     }
 
@@ -83,10 +84,8 @@ impl Exchange<'_> {
         if outcome.replayed {
             reply = reply.with("idempotent-replayed", "true");
         }
-        let answer = Answer { status: reply.status, body: reply.body.clone() };
-        if let Some(call) = lock(&self.shared.calls).get_mut(self.log_number) {
-            call.answer = Some(answer);
-        }
+        let answer = (reply.status, reply.compress());
+        lock(&self.shared.calls).update(self.log_number, |call| call.answer = Some(answer));
         reply
     }
 }

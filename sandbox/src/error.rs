@@ -1,9 +1,10 @@
 //! A refusal in the form of Stripe: an HTTP status, and the fields of the `error` object.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// The error that Stripe answers instead of an object.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct StripeError {
     /// The HTTP status code of the answer.
     pub(crate) status: u16,

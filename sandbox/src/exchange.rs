@@ -10,8 +10,7 @@ use bytes::Bytes;
 use crate::access::{self, Key, Rights};
 use crate::bank_page;
 use crate::browser;
-use crate::calls::{Call, logged};
-use crate::compressed_text::CompressedText;
+use crate::calls::{Call, LoggedCall, logged};
 use crate::control;
 use crate::endpoints::routes::{Route, unrecognized};
 use crate::endpoints::{self, CallSettings, Plan};
@@ -27,6 +26,7 @@ use crate::refusals;
 use crate::reply::{Reply, Transmission};
 use crate::settings::RawCards;
 use crate::shared::{RequestIds, Shared};
+use crate::state::SandboxState;
 use crate::version::{self, Version};
 
 /// A request as received, before parsing.
@@ -56,8 +56,17 @@ pub(crate) struct Exchange<'a> {
 /// The route of a call, and the ids in the path.
 type MatchedRoute<'a> = (&'static Route, Vec<&'a str>);
 
-/// Serves a call: control API, static files, the bank's page, or Stripe's API.
+/// Serves a call, and answers once the effects are stored. Without a state directory there is no wait.
 pub(crate) async fn serve(shared: &Shared, incoming: &Incoming) -> Transmission {
+    let transmission = answer(shared, incoming).await;
+    match shared.state.written().await {
+        Ok(()) => transmission,
+        Err(reason) => Transmission::Whole(Reply::refusal(&refusals::state_not_kept(&reason), "")),
+    }
+}
+
+/// Answers a call: control API, static files, the bank's page, or Stripe's API.
+async fn answer(shared: &Shared, incoming: &Incoming) -> Transmission {
     if let Some(reply) = control::answer(shared, incoming).or_else(|| browser::page(incoming)) {
         return Transmission::Whole(reply);
     }
@@ -87,7 +96,7 @@ impl<'a> Exchange<'a> {
             let mut state = lock(&shared.state);
             (state.ids.request(), state.ids.uuid())
         };
-        let log_number = lock(&shared.calls).push(Call {
+        let log_number = lock(&shared.calls).push(LoggedCall::begun(Call {
             at: shared.clock.now(),
             method: method.to_owned(),
             path: path.to_owned(),
@@ -96,7 +105,7 @@ impl<'a> Exchange<'a> {
             body: masked_body(&incoming.body),
             fault,
             answer: None,
-        });
+        }));
         tracing::debug!(%request_id, method, path, ?fault, "a call came in");
         Self { shared, incoming, fault, request_id, generated_key, log_number }
     }
@@ -179,14 +188,19 @@ impl<'a> Exchange<'a> {
         form: &Form,
         claimed: &KeyClaim<'_>,
     ) -> Reply {
-        let plan = match endpoints::read(route, ids, form, key, self.call_settings(key)) {
+        let settings = self.call_settings(key);
+        let plan = endpoints::read(route, ids, form, key, settings);
+        // The effect and the stored answer are one unit of work: after a restart there are both or none.
+        let mut state = lock(&self.shared.state);
+        let plan = match plan {
             Ok(plan) => plan,
-            Err(error) => return self.refusal(&self.in_context(error, key), Some(key)),
+            Err(error) => return self.refusal(&self.in_context(error, key, &state), Some(key)),
         };
-        let (reply, executed) = self.execute_plan(key, plan);
+        let (mut reply, executed) = self.execute_plan(&mut state, key, plan);
         if executed {
-            claimed.store_answer(self.stored_answer(&reply));
+            claimed.store_answer(&mut state, self.stored_answer(&mut reply));
         }
+        drop(state);
         let is_final = executed && self.incoming.method == Method::POST && reply.status < 500;
         let reply = if is_final { reply.with("stripe-should-retry", "false") } else { reply };
         let unread = form.unread();
@@ -195,34 +209,30 @@ impl<'a> Exchange<'a> {
 
     /// Executes a plan, and returns whether execution had begun. A missing object is
     /// found before execution begins.
-    fn execute_plan(&self, key: &Key, plan: Plan) -> (Reply, bool) {
+    fn execute_plan(&self, state: &mut SandboxState, key: &Key, plan: Plan) -> (Reply, bool) {
         let refusal = |error: &StripeError| self.refusal(error, Some(key));
         match self.fault {
             Some(Fault::ServerError { effect }) => {
                 if effect {
-                    let _lost_answer = self.run(key, plan);
+                    let _lost_answer = self.run(state, key, plan);
                 }
                 (refusal(&refusals::server_error()), true)
             }
-            Some(_) | None => match self.run(key, plan) {
+            Some(_) | None => match self.run(state, key, plan) {
                 Ok(object) if matches!(key.rights, Rights::Page) => {
                     (Reply::json(200, &for_pages(object)), true)
                 }
                 Ok(object) => (Reply::json(200, &object), true),
                 Err(error) => {
                     let started = error.missing_id().is_none();
-                    (refusal(&self.in_context(error, key)), started)
+                    (refusal(&self.in_context(error, key, state)), started)
                 }
             },
         }
     }
 
-    fn stored_answer(&self, reply: &Reply) -> StoredAnswer {
-        StoredAnswer {
-            request_id: self.request_id.clone(),
-            status: reply.status,
-            body: CompressedText::compress(&reply.body),
-        }
+    fn stored_answer(&self, reply: &mut Reply) -> StoredAnswer {
+        StoredAnswer { request_id: self.request_id.clone(), status: reply.status, body: reply.compress() }
     }
 
     fn call_settings<'b>(&'b self, key: &'b Key) -> CallSettings<'b> {
@@ -248,8 +258,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn run(&self, key: &Key, plan: Plan) -> StripeResult<serde_json::Value> {
-        let mut state = lock(&self.shared.state);
+    fn run(&self, state: &mut SandboxState, key: &Key, plan: Plan) -> StripeResult<serde_json::Value> {
         let now = state.current_time(&self.shared.clock);
         state.do_due_work(now);
         let request_ids = RequestIds {
@@ -257,7 +266,7 @@ impl<'a> Exchange<'a> {
             request_key: self.request_key(),
             key: self.idempotency_key(),
         };
-        plan.run(&mut self.shared.work(&mut state, &key.mode, now, request_ids))
+        plan.run(&mut self.shared.work(state, &key.mode, now, request_ids))
     }
 
     /// Waits, and returns false if the sandbox stopped meanwhile.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
+use crate::index::IndexQuery;
 use crate::objects::{Object, RenderContext};
 use crate::state::Account;
 use crate::version::Version;
@@ -199,7 +200,8 @@ fn expand_path(object: &mut Value, path: &[String], account: &Account, context: 
 /// Adds the refunds of a charge, which the answer shows only on request.
 fn insert_refunds(charge: &mut Value, account: &Account, context: RenderContext) {
     let id = charge["id"].as_str().unwrap_or_default().to_owned();
-    let refunds = account.refunds.newest_first().filter(|refund| refund.charge == id);
+    let query = IndexQuery::all([("charge", id.as_str())]);
+    let refunds = account.refunds.found(&query).filter(|refund| refund.charge == id);
     let data: Vec<Value> = refunds.map(|refund| refund.show(context)).collect();
     let url = format!("/v1/charges/{id}/refunds");
     if let Some(fields) = charge.as_object_mut() {

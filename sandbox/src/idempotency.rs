@@ -3,9 +3,11 @@
 use std::collections::{HashMap, VecDeque};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::compressed_text::CompressedText;
 use crate::error::StripeError;
+use crate::storage::touched::{AccountRecorder, Touched};
 
 /// The time during which a key is kept, in seconds.
 const RETENTION: i64 = 24 * 60 * 60;
@@ -14,7 +16,7 @@ const RETENTION: i64 = 24 * 60 * 60;
 const MAX_KEY_LENGTH: usize = 255;
 
 /// The identity of a call: two calls with equal fingerprints are the same request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fingerprint {
     /// The path, marked for a call by a page in a browser.
     pub(crate) path: String,
@@ -23,7 +25,7 @@ pub(crate) struct Fingerprint {
 }
 
 /// The answer that is stored under a key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct StoredAnswer {
     /// The request id of the first call.
     pub(crate) request_id: String,
@@ -31,6 +33,22 @@ pub(crate) struct StoredAnswer {
     pub(crate) status: u16,
     /// The body of the first answer, compressed.
     pub(crate) body: CompressedText,
+}
+
+/// The answer under a key, as stored across restarts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct AnsweredKey {
+    fingerprint: Fingerprint,
+    since: Timestamp,
+    answer: StoredAnswer,
+}
+
+#[cfg(test)]
+impl AnsweredKey {
+    /// The body of the answer.
+    pub(crate) fn body(&self) -> String {
+        String::from_utf8(self.answer.body.decompress()).unwrap()
+    }
 }
 
 /// The result of a claim on a key.
@@ -59,6 +77,7 @@ pub(crate) struct IdempotencyKeys {
     records: HashMap<String, KeyRecord>,
     /// The keys in the order of first use, with the time in unix seconds.
     by_age: VecDeque<(i64, String)>,
+    recorder: Option<AccountRecorder>,
 }
 
 impl IdempotencyKeys {
@@ -109,7 +128,36 @@ impl IdempotencyKeys {
     pub(crate) fn store_answer(&mut self, key: &str, answer: StoredAnswer) {
         if let Some(record) = self.records.get_mut(key) {
             record.answer = Some(answer);
+            if let Some(recorder) = &self.recorder {
+                recorder.record(Touched::Key(key.to_owned()));
+            }
         }
+    }
+
+    /// The stored answer under a key. Keys of calls without an answer are not stored.
+    pub(crate) fn answered_key(&self, key: &str) -> Option<AnsweredKey> {
+        self.records.get(key)?.answered()
+    }
+
+    /// All keys that have a stored answer and are not too old at a moment, in the order of first use.
+    pub(crate) fn answered(&self, now: Timestamp) -> impl Iterator<Item = (String, AnsweredKey)> {
+        let is_kept =
+            move |key: &&String| self.records.get(*key).is_some_and(|record| !record.is_expired(now));
+        let in_order = self.by_age.iter().map(|(_, key)| key).filter(is_kept);
+        in_order.filter_map(|key| Some((key.clone(), self.answered_key(key)?)))
+    }
+
+    /// Adds a key with the answer from before the restart.
+    pub(crate) fn restore(&mut self, key: String, stored: AnsweredKey) {
+        let AnsweredKey { fingerprint, since, answer } = stored;
+        let record = KeyRecord { fingerprint, since, in_flight: false, answer: Some(answer) };
+        self.by_age.push_back((since.as_second(), key.clone()));
+        self.records.insert(key, record);
+    }
+
+    /// Records every change from now on.
+    pub(crate) fn record_changes(&mut self, recorder: AccountRecorder) {
+        self.recorder = Some(recorder);
     }
 
     /// Ends a call. A key without an executed call is removed.
@@ -125,6 +173,11 @@ impl IdempotencyKeys {
 }
 
 impl KeyRecord {
+    fn answered(&self) -> Option<AnsweredKey> {
+        let answer = self.answer.clone()?;
+        Some(AnsweredKey { fingerprint: self.fingerprint.clone(), since: self.since, answer })
+    }
+
     fn is_expired(&self, now: Timestamp) -> bool {
         self.since.as_second().saturating_add(RETENTION) <= now.as_second()
     }

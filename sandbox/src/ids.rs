@@ -15,6 +15,11 @@ impl Ids {
         Self { state: seed }
     }
 
+    /// The position in the sequence, from which [`Ids::seeded`] continues the sequence.
+    pub(crate) fn position(&self) -> u64 {
+        self.state
+    }
+
     /// A new id: the prefix, an underscore, a digit, and 23 letters. The digit is 3 for payments and
     /// 1 for other objects.
     pub(crate) fn fresh(&mut self, prefix: &str) -> String {

@@ -5,6 +5,7 @@ use crate::access::AccountMode;
 use crate::idempotency::{ClaimResult, Fingerprint, StoredAnswer};
 use crate::lock::lock;
 use crate::shared::Shared;
+use crate::state::SandboxState;
 
 /// The idempotency key held by the call in flight. A call without a key keeps no answer.
 pub(crate) struct KeyClaim<'a> {
@@ -34,9 +35,9 @@ impl<'a> KeyClaim<'a> {
     }
 
     /// Stores the answer for later calls with the same key.
-    pub(crate) fn store_answer(&self, answer: StoredAnswer) {
+    pub(crate) fn store_answer(&self, state: &mut SandboxState, answer: StoredAnswer) {
         if let Some((mode, idempotency_key)) = &self.claimed {
-            lock(&self.shared.state).account(mode).idempotency_keys.store_answer(idempotency_key, answer);
+            state.account(mode).idempotency_keys.store_answer(idempotency_key, answer);
         }
     }
 }

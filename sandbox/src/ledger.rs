@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// The kind of one effect on money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Effect {
     /// A card was held or charged for this amount. A charge that is captured at once has both entries.
     Authorized,
@@ -28,7 +29,7 @@ pub enum Effect {
 }
 
 /// One effect on money.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The kind of the effect.
     pub effect: Effect,
@@ -105,6 +106,11 @@ impl Ledger {
     /// subtracted.
     pub fn kept(&self, account: Option<&str>, currency: &str) -> u64 {
         self.sums(account, currency).kept()
+    }
+
+    /// The effects after the first `count` effects.
+    pub(crate) fn after(&self, count: usize) -> &[Entry] {
+        self.entries.get(count..).unwrap_or_default()
     }
 
     pub(crate) fn write(&mut self, entry: Entry) {

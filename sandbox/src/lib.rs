@@ -1,5 +1,5 @@
-//! A test double of Stripe's API: real HTTP on the loopback interface, state in memory, a clock that
-//! can be moved, faults that can be armed, and a ledger of every effect on money.
+//! A test double of Stripe's API: real HTTP on the loopback interface, state in memory or in a directory,
+//! a clock that can be moved, faults that can be armed, and a ledger of every effect on money.
 //!
 //! The modules stand in the order in which a call passes through them.
 #![recursion_limit = "256"] // The JSON of a charge has many fields.
@@ -63,7 +63,13 @@ mod webhooks;
 
 // 7. The state: accounts full of objects, the changes that come with time, and the ledger.
 mod state;
+mod state_lock;
 mod collection;
+mod index;
+mod balance_sums;
+mod schedule;
+mod storage;
+mod static_text;
 mod objects;
 mod scheduled_work;
 mod clock;
@@ -79,5 +85,6 @@ pub use fault::{ArmedRule, Fault, FaultKind, FaultRule, RateLimit};
 pub use ledger::{Effect, Entry, Ledger};
 pub use sandbox::Sandbox;
 pub use settings::{RawCards, Settings, StartError};
+pub use storage::error::StateError;
 pub use webhooks::delivery::{Delivery, DeliveryOutcome};
 pub use webhooks::fault::{WebhookFault, WebhookFaultRule};

@@ -7,16 +7,16 @@ use serde_json::Value;
 use crate::access::{AccountMode, Key, Rights};
 use crate::error::StripeError;
 use crate::exchange::Exchange;
-use crate::lock::lock;
 use crate::objects::{Object, RenderContext};
 use crate::page_view::for_pages;
-use crate::state::Account;
+use crate::state::{Account, SandboxState};
 use crate::version::{self, Version};
 
 impl Exchange<'_> {
     /// The refusal as this caller receives the refusal: with context, and reduced for pages in a browser.
-    pub(crate) fn in_context(&self, error: StripeError, key: &Key) -> StripeError {
-        let error = self.in_version(self.with_intent(self.with_other_mode(error, key), key), key);
+    pub(crate) fn in_context(&self, error: StripeError, key: &Key, state: &SandboxState) -> StripeError {
+        let error = self.with_intent(with_other_mode(error, key, state), key, state);
+        let error = self.in_version(error, key, state);
         if !matches!(key.rights, Rights::Page) {
             return error;
         }
@@ -26,19 +26,18 @@ impl Exchange<'_> {
     }
 
     /// Shows the intent in a refusal in the version of the call.
-    fn in_version(&self, error: StripeError, key: &Key) -> StripeError {
+    fn in_version(&self, error: StripeError, key: &Key, state: &SandboxState) -> StripeError {
         let version = Version::of_call(&self.incoming.headers).unwrap_or_default();
         if !version.has_earlier_answers() || !error.has("payment_intent") {
             return error;
         }
         let context = RenderContext { livemode: key.mode.livemode, now: self.shared.clock.now().as_second() };
-        let state = lock(&self.shared.state);
         let Some(account) = state.accounts.get(&key.mode) else { return error };
         error.mapped("payment_intent", |intent| version::answer::rendered(intent, version, account, context))
     }
 
     /// Adds the intent to a refusal with status 400 or 402 of a `POST` call about the intent.
-    fn with_intent(&self, error: StripeError, key: &Key) -> StripeError {
+    fn with_intent(&self, error: StripeError, key: &Key, state: &SandboxState) -> StripeError {
         let mut segments = self.incoming.path.split('/').skip(2);
         let (kind, id) = (segments.next(), segments.next().unwrap_or_default());
         let field = match kind {
@@ -52,30 +51,28 @@ impl Exchange<'_> {
             return error;
         }
         let context = RenderContext { livemode: key.mode.livemode, now: self.shared.clock.now().as_second() };
-        let state = lock(&self.shared.state);
         match state.accounts.get(&key.mode).and_then(|account| intent(account, id, context)) {
             Some(intent_json) => error.with(field, intent_json),
             None => error,
         }
     }
+}
 
-    /// Adds a hint to a refusal for a missing object, if the other mode of the account has the object.
-    fn with_other_mode(&self, error: StripeError, key: &Key) -> StripeError {
-        let livemode = key.mode.livemode;
-        let other = AccountMode { livemode: !livemode, ..key.mode.clone() };
-        let context = RenderContext { livemode: !livemode, now: 0 };
-        let exists = error.missing_id().is_some_and(|id| {
-            let state = lock(&self.shared.state);
-            state.accounts.get(&other).is_some_and(|account| account.show(id, context).is_some())
-        });
-        if !exists {
-            return error;
-        }
-        let (existing, used) = if livemode { ("test", "live") } else { ("live", "test") };
-        error.adding(&format!(
-            "; a similar object exists in {existing} mode, but a {used} mode key was used to make this request."
-        ))
+/// Adds a hint to a refusal for a missing object, if the other mode of the account has the object.
+fn with_other_mode(error: StripeError, key: &Key, state: &SandboxState) -> StripeError {
+    let livemode = key.mode.livemode;
+    let other = AccountMode { livemode: !livemode, ..key.mode.clone() };
+    let context = RenderContext { livemode: !livemode, now: 0 };
+    let exists = error.missing_id().is_some_and(|id| {
+        state.accounts.get(&other).is_some_and(|account| account.show(id, context).is_some())
+    });
+    if !exists {
+        return error;
     }
+    let (existing, used) = if livemode { ("test", "live") } else { ("live", "test") };
+    error.adding(&format!(
+        "; a similar object exists in {existing} mode, but a {used} mode key was used to make this request."
+    ))
 }
 
 /// The PaymentIntent or the SetupIntent with this id.

@@ -57,6 +57,12 @@ pub(crate) fn headers(fault: Option<Fault>, error: &StripeError) -> Vec<(&'stati
     headers
 }
 
+/// The refusal of every call after the state could not be written, with status 500. An effect of the call is
+/// gone after a restart.
+pub(crate) fn state_not_kept(reason: &str) -> StripeError {
+    StripeError::new(500, "api_error", format!("The sandbox cannot keep its state: {reason}")).bare()
+}
+
 /// Stripe's internal error, with status 500. The outcome of the call is unknown.
 pub(crate) fn server_error() -> StripeError {
     api_error(500)

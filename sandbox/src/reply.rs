@@ -6,6 +6,7 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use crate::compressed_text::CompressedText;
 use crate::error::StripeError;
 use crate::fault::Fault;
 use crate::pretty::pretty;
@@ -20,6 +21,8 @@ pub(crate) struct Reply {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// The bytes of the body.
     pub(crate) body: Vec<u8>,
+    /// The body in compressed form, which the log and the idempotency key share.
+    pub(crate) compressed: Option<CompressedText>,
 }
 
 /// The form in which an answer is sent to the caller.
@@ -50,7 +53,12 @@ impl Reply {
 
     /// An answer with a body of another content type.
     pub(crate) fn of(kind: &str, status: u16, body: Vec<u8>) -> Self {
-        Self { status, headers: vec![("content-type", kind.to_owned())], body }
+        Self { status, headers: vec![("content-type", kind.to_owned())], body, compressed: None }
+    }
+
+    /// The body in compressed form. The body does not change afterwards, except by a fault.
+    pub(crate) fn compress(&mut self) -> CompressedText {
+        self.compressed.get_or_insert_with(|| CompressedText::compress(&self.body)).clone()
     }
 
     /// The length of the body in bytes.

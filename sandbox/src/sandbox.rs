@@ -13,8 +13,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::bank_page;
-use crate::bounded_log::BoundedLog;
-use crate::calls::Call;
+use crate::bounded_log::{BoundedLog, LogLimits};
+use crate::calls::{Call, LoggedCall};
 use crate::clock::{Clock, real_now};
 use crate::control::Refusal;
 use crate::fault::{ArmedRule, Fault, FaultRule, Faults};
@@ -25,6 +25,9 @@ use crate::server;
 use crate::settings::{RawCards, Settings, StartError};
 use crate::shared::Shared;
 use crate::state::SandboxState;
+use crate::state_lock::LockedState;
+use crate::storage::batch::Timing;
+use crate::storage::store::Store;
 use crate::webhooks::delivery_queue::DeliveryQueue;
 use crate::webhooks::dispatcher;
 
@@ -46,7 +49,7 @@ impl fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a sandbox with an empty state.
+    /// Starts a sandbox, with an empty state or with the state of the directory in the settings.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
         let address = settings.listen;
         let failed = |source| StartError::Listen { address, source };
@@ -55,16 +58,29 @@ impl Sandbox {
         let (stop, stopped) = watch::channel(());
         let moment = u64::try_from(real_now().as_nanosecond()).unwrap_or_default();
         let seed = settings.seed.unwrap_or(moment);
-        let delivery_queue = Arc::new(DeliveryQueue::new(seed, settings.deliveries_kept));
+        let deliveries_kept =
+            LogLimits { entries: settings.deliveries_kept, bytes: settings.deliveries_kept_bytes };
+        let calls_kept = LogLimits { entries: settings.calls_kept, bytes: settings.calls_kept_bytes };
+        let delivery_queue = Arc::new(DeliveryQueue::new(seed, deliveries_kept));
+        if settings.deliveries_wait {
+            delivery_queue.pause();
+        }
+        let new = settings.starts_at.map(Clock::starting_at).unwrap_or_default();
+        let timing = Timing { clock_offset: new.offset(), search_lag: 0 };
+        let mut state = SandboxState::new(seed, Arc::clone(&delivery_queue));
+        let opened = settings.state.map(|path| Store::open(&path, &mut state, timing)).transpose()?;
+        let (store, timing) = opened.map_or((None, timing), |(store, timing)| (Some(store), timing));
+        let clock = Arc::new(Clock::with_offset(timing.clock_offset));
+        let search_lag = Arc::new(AtomicI64::new(timing.search_lag));
         let shared = Arc::new(Shared {
-            clock: settings.starts_at.map(Clock::starting_at).unwrap_or_default(),
-            state: Mutex::new(SandboxState::new(seed, Arc::clone(&delivery_queue))),
+            state: LockedState::new(state, store, Arc::clone(&clock), Arc::clone(&search_lag)),
+            clock,
             delivery_queue,
             faults: Mutex::new(Faults::seeded(seed)),
-            calls: Mutex::new(BoundedLog::with_capacity(settings.calls_kept)),
+            calls: Mutex::new(BoundedLog::with_limits(calls_kept)),
             prefix: settings.statement_prefix,
             raw_cards: settings.raw_cards,
-            search_lag: AtomicI64::new(0),
+            search_lag,
             origin: format!("http://{addr}"),
             stopped,
         });
@@ -136,7 +152,8 @@ impl Sandbox {
 
     /// The newest calls, up to the number in the settings.
     pub fn calls(&self) -> Vec<Call> {
-        lock(&self.shared.calls).entries()
+        let logged = lock(&self.shared.calls).entries();
+        logged.iter().map(LoggedCall::call).collect()
     }
 
     /// The number of calls since the start.
@@ -208,5 +225,6 @@ impl Sandbox {
         if let Err(error) = self.running.await {
             tracing::error!(%error, "the sandbox did not stop in good order");
         }
+        self.shared.state.close().await;
     }
 }

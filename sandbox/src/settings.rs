@@ -1,9 +1,15 @@
 //! The settings for the start of a sandbox, and the errors of a failed start.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::storage::error::StateError;
+
+/// The usual size of a log, in bytes.
+const LOG_BYTES: usize = 64 * 1024 * 1024;
 
 /// The settings of a sandbox. The default listens on a free port of the loopback interface.
 #[derive(Clone, Debug)]
@@ -22,8 +28,17 @@ pub struct Settings {
     pub raw_cards: RawCards,
     /// The number of calls that the log keeps. Older calls are counted and dropped.
     pub calls_kept: usize,
+    /// The size of the log of calls, in bytes. Older calls are counted and dropped.
+    pub calls_kept_bytes: usize,
+    /// The directory that keeps the state across restarts. Without a directory the state is in memory only.
+    /// The seed and the time at the start are used for a new directory only.
+    pub state: Option<PathBuf>,
+    /// Whether webhook deliveries wait for [`crate::Sandbox::start_deliveries`].
+    pub deliveries_wait: bool,
     /// The number of webhook deliveries that the log keeps. Older deliveries are counted and dropped.
     pub deliveries_kept: usize,
+    /// The size of the log of deliveries, in bytes. Older deliveries are counted and dropped.
+    pub deliveries_kept_bytes: usize,
 }
 
 /// The treatment of a card number that a caller sends.
@@ -50,7 +65,11 @@ impl Default for Settings {
             starts_at: None,
             raw_cards: RawCards::default(),
             calls_kept: 10_000,
+            calls_kept_bytes: LOG_BYTES,
+            state: None,
+            deliveries_wait: false,
             deliveries_kept: 10_000,
+            deliveries_kept_bytes: LOG_BYTES,
         }
     }
 }
@@ -66,4 +85,7 @@ pub enum StartError {
         /// The operating system's error.
         source: std::io::Error,
     },
+    /// The state directory could not be used.
+    #[error(transparent)]
+    State(#[from] StateError),
 }

@@ -8,32 +8,33 @@ use tokio::sync::watch;
 
 use crate::access::AccountMode;
 use crate::bounded_log::BoundedLog;
-use crate::calls::Call;
+use crate::calls::LoggedCall;
 use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::settings::RawCards;
 use crate::state::{SandboxState, WorkContext};
+use crate::state_lock::LockedState;
 use crate::webhooks::delivery_queue::DeliveryQueue;
 
 /// The shared state behind the server and the handle.
 #[derive(Debug)]
 pub(crate) struct Shared {
     /// The sandbox's own clock.
-    pub(crate) clock: Clock,
+    pub(crate) clock: Arc<Clock>,
     /// The accounts, the ledger, and the rest of the state.
-    pub(crate) state: Mutex<SandboxState>,
+    pub(crate) state: LockedState,
     /// The armed faults for calls.
     pub(crate) faults: Mutex<Faults>,
     /// The queue of deliveries to webhook endpoints.
     pub(crate) delivery_queue: Arc<DeliveryQueue>,
     /// The log of received calls.
-    pub(crate) calls: Mutex<BoundedLog<Call>>,
+    pub(crate) calls: Mutex<BoundedLog<LoggedCall>>,
     /// The prefix of all statement descriptors.
     pub(crate) prefix: String,
     /// The treatment of card numbers in accounts without a specific setting.
     pub(crate) raw_cards: RawCards,
     /// The delay until a new object can be found by a search, in seconds.
-    pub(crate) search_lag: AtomicI64,
+    pub(crate) search_lag: Arc<AtomicI64>,
     /// The base URL of the sandbox.
     pub(crate) origin: String,
     /// Changes when the sandbox stops.

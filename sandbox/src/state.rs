@@ -1,10 +1,11 @@
 //! The whole state of the sandbox: the accounts, each separate from the others, and one ledger for all
 //! accounts.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::access::AccountMode;
@@ -31,7 +32,9 @@ use crate::objects::token::Token;
 use crate::objects::wallet::EnabledWallets;
 use crate::objects::webhook_endpoint::WebhookEndpoint;
 use crate::objects::{Object, RenderContext};
+use crate::schedule::Schedule;
 use crate::settings::RawCards;
+use crate::storage::collect::Recording;
 use crate::webhooks::delivery_queue::DeliveryQueue;
 use crate::webhooks::outbox::Outbox;
 
@@ -51,9 +54,11 @@ pub(crate) struct SandboxState {
     /// The generator of ids.
     pub(crate) ids: Ids,
     /// The latest moment of any work so far.
-    latest: Timestamp,
+    pub(crate) latest: Timestamp,
     /// The queue of deliveries to webhook endpoints.
     pub(crate) delivery_queue: Arc<DeliveryQueue>,
+    /// The changes since the last stored batch, for a sandbox that keeps its state in a directory.
+    pub(crate) recording: Option<Recording>,
 }
 
 /// One mode of an account, test mode or live mode, with all objects.
@@ -75,18 +80,17 @@ pub(crate) struct Account {
     pub(crate) confirmation_tokens: Collection<ConfirmationToken>,
     pub(crate) events: Collection<Event>,
     pub(crate) webhook_endpoints: Collection<WebhookEndpoint>,
-    /// The PaymentMethods of each customer, in the order in which they were attached.
-    pub(crate) customer_methods: HashMap<String, Vec<String>>,
     /// The events that wait for delivery to endpoints.
     pub(crate) outbox: Outbox,
     /// The idempotency keys of the account.
     pub(crate) idempotency_keys: IdempotencyKeys,
-    /// The scheduled work, by the moment in unix seconds.
-    pub(crate) schedule: BTreeSet<(i64, ScheduledWork)>,
+    /// The scheduled work of the account.
+    pub(crate) schedule: Schedule,
 }
 
 /// Work that is done when a moment has come, without a call.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum ScheduledWork {
     /// The hold of this PaymentIntent ends.
     HoldEnds(String),
@@ -142,6 +146,7 @@ impl SandboxState {
             ids: Ids::seeded(seed),
             latest: Timestamp::MIN,
             delivery_queue,
+            recording: None,
         }
     }
 
@@ -159,7 +164,13 @@ impl SandboxState {
 
     /// One mode of an account, with the ledger and the ids.
     pub(crate) fn open(&mut self, mode: &AccountMode) -> (&mut Account, &mut Ledger, &mut Ids) {
-        let fresh = || Account::new(mode.clone(), &self.delivery_queue);
+        let fresh = || {
+            let mut account = Account::new(mode.clone(), &self.delivery_queue);
+            if let Some(recording) = &self.recording {
+                recording.record_account(&mut account);
+            }
+            account
+        };
         let account = self.accounts.entry(mode.clone()).or_insert_with(fresh);
         (account, &mut self.ledger, &mut self.ids)
     }
@@ -189,10 +200,9 @@ impl Account {
             confirmation_tokens: Collection::default(),
             events: Collection::default(),
             webhook_endpoints: Collection::default(),
-            customer_methods: HashMap::new(),
             outbox,
             idempotency_keys: IdempotencyKeys::default(),
-            schedule: BTreeSet::new(),
+            schedule: Schedule::default(),
         }
     }
 

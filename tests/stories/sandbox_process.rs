@@ -94,6 +94,32 @@ async fn the_sandbox_process_runs_until_a_stop_signal() {
 }
 
 #[tokio::test]
+async fn what_was_answered_survives_a_kill_with_a_state_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().to_str().unwrap();
+    let hold = "amount=2000&currency=usd&payment_method=pm_card_visa&confirm=true&capture_method=manual\
+                &automatic_payment_methods[enabled]=true&automatic_payment_methods[allow_redirects]=never";
+    let mut held = vec![];
+    for count in 1..4 {
+        let sandbox = SandboxProcess::start(&["--state", state]);
+        assert!(sandbox.greeting.contains("its state stays in"), "{}", sandbox.greeting);
+        let other = run("causeway", &["sandbox", "--port", "0", "--state", state], &[]);
+        let refused = String::from_utf8(other.stderr).unwrap();
+        assert!(refused.contains("is in use by another process"), "{refused}");
+        held.push(sandbox.post("/v1/payment_intents", hold).await["id"].as_str().unwrap().to_owned());
+        assert_eq!(sandbox.get("/_sandbox/ledger").await["count"], count);
+        // Dropping the process sends SIGKILL.
+        drop(sandbox);
+    }
+    let sandbox = SandboxProcess::start(&["--state", state]);
+    for intent in &held {
+        let captured = sandbox.post(&format!("/v1/payment_intents/{intent}/capture"), "").await;
+        assert_eq!(captured["status"], "succeeded", "{captured}");
+    }
+    assert_eq!(sandbox.get("/_sandbox/ledger").await["sums"][0]["captured"], 6000);
+}
+
+#[tokio::test]
 async fn the_same_seed_yields_the_same_ids() {
     let mut ids = vec![];
     for seed in ["7", "7", "8"] {

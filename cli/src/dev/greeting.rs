@@ -11,6 +11,10 @@ pub(super) fn of(programs: &DevPrograms, state_dir: &StateDir, ports: &Ports, st
     let token = token.expose_secret();
     let journal = state_dir.journal();
     let (journal, endpoints_note) = (journal.display(), endpoints_note(state_dir));
+    let sandbox_note = match state_dir.sandbox() {
+        Some(kept) => format!("its state is in {}", kept.display()),
+        None => "forgets everything when it stops".to_owned(),
+    };
     let notes: String = ports.notes.iter().map(|note| format!("  ({note})\n")).collect();
     let addresses = format!(
         "\
@@ -18,7 +22,7 @@ causeway is up. No real money moves: its Stripe is a sandbox in this process.
 
   adapter    {adapter}   gRPC causeway.v1.Processor, with reflection
   relay      {relay}   only the adapter has its key
-  sandbox    {sandbox}   forgets everything when it stops
+  sandbox    {sandbox}   {sandbox_note}
   journal    {journal}{endpoints_note}
   token      {token}
 {notes}"

@@ -52,11 +52,20 @@ impl DevPrograms {
             // A number that may belong to a real card is declined, so that a user does not try a
             // real card.
             raw_cards: RawCards::TestNumbers,
+            state: state_dir.sandbox(),
+            // Events from before the restart wait until the relay listens.
+            deliveries_wait: true,
             ..SandboxSettings::default()
         };
         let sandbox = Sandbox::start(settings_of_sandbox).await.map_err(|error| Problem::own(&error))?;
         let dashboard = Dashboard { sandbox: sandbox.url(), key: state_dir.stripe.clone() };
-        let webhook = webhook::register(&dashboard, ports.webhooks, &environment).await?;
+        let webhook = webhook::register(
+            &dashboard,
+            ports.webhooks,
+            &environment,
+            state_dir.webhook_endpoint().as_deref(),
+        )
+        .await?;
         let settings_of_relay = settings::relay(state_dir, ports.relay, &sandbox.url(), &webhook)?;
         let relay = Relay::build(settings_of_relay, environment.clone());
         let relay = relay.await.map_err(|error| Problem::own(&error))?;
@@ -73,6 +82,7 @@ impl DevPrograms {
         };
         let relay = RunningProgram::start("relay", |stop| tokio::spawn(relay.serve(stop)));
         let adapter = RunningProgram::start("adapter", |stop| tokio::spawn(adapter.serve(stop)));
+        sandbox.start_deliveries();
         Ok(DevPrograms { sandbox, dashboard, endpoints, relay, adapter })
     }
 

@@ -14,7 +14,7 @@ use causeway::environment::Environment;
 use secrecy::SecretString;
 use tempfile::TempDir;
 
-use crate::{endpoints::Endpoints, problem::Problem, secret_file};
+use crate::{endpoints::Endpoints, problem::Problem, sandbox, secret_file};
 
 /// The state directory and the secrets in the directory's files.
 pub(super) struct StateDir {
@@ -74,6 +74,16 @@ impl StateDir {
     /// Path of the relay's journal in this directory.
     pub(super) fn journal(&self) -> PathBuf {
         self.path().join("relay.db")
+    }
+
+    /// The sandbox's state in a named directory. In a temporary one the sandbox keeps no state.
+    pub(super) fn sandbox(&self) -> Option<PathBuf> {
+        self.state().map(sandbox::state_of)
+    }
+
+    /// The file with the sandbox's webhook endpoint, in a named directory.
+    pub(super) fn webhook_endpoint(&self) -> Option<PathBuf> {
+        self.state().map(|state| state.join("webhook-endpoint"))
     }
 
     /// The directory, unless the directory is temporary.

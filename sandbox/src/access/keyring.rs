@@ -3,16 +3,18 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::access::permissions::Permissions;
 
 /// The keys that have settings; a key without an entry follows the defaults.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Keyring {
     keys: BTreeMap<String, KeySettings>,
 }
 
 /// The settings of one key.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct KeySettings {
     account: Option<String>,
     permissions: Option<Permissions>,

@@ -6,6 +6,7 @@ pub(crate) mod keyring;
 pub(crate) mod permissions;
 
 use axum::http::HeaderMap;
+use serde::{Deserialize, Serialize};
 
 use crate::access::header::{api_key, masked_key};
 use crate::access::keyring::Keyring;
@@ -15,7 +16,7 @@ use crate::ids::derived;
 
 /// One mode of an account: test mode, or live mode, where the money would be real. The two
 /// modes share no objects.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct AccountMode {
     /// The id of the account, `acct_…`.
     pub(crate) account: String,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::access::{Key, Rights};
 use crate::error::{StripeError, StripeResult};
 use crate::stripe_enum::{StripeEnum, stripe_enum};
@@ -54,9 +56,9 @@ impl Resource {
 }
 
 /// The permissions of one restricted key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Permissions {
-    levels: Option<BTreeMap<&'static str, Level>>,
+    levels: Option<BTreeMap<String, Level>>,
 }
 
 impl Permissions {
@@ -68,7 +70,9 @@ impl Permissions {
     /// Only the given permissions; every other resource has none.
     pub(crate) fn only(levels: impl IntoIterator<Item = (Resource, Level)>) -> Self {
         Self {
-            levels: Some(levels.into_iter().map(|(resource, level)| (resource.as_str(), level)).collect()),
+            levels: Some(
+                levels.into_iter().map(|(resource, level)| (resource.as_str().to_owned(), level)).collect(),
+            ),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The data of a test card: the number, the card details, the bank's answer, and special behavior.
 
+use serde::{Deserialize, Serialize};
+
 use crate::bank::card_table::CARDS;
 use crate::bank::decline::Decline;
 use crate::objects::dispute::DisputeReason;
@@ -24,7 +26,7 @@ pub(crate) struct TestCard {
 }
 
 /// The answer of a bank to a charge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Bank {
     /// The bank approves every charge.
     Approves,
@@ -37,7 +39,7 @@ pub(crate) enum Bank {
 }
 
 /// The condition under which a bank requires authentication.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum AuthenticationRule {
     /// The bank requires authentication each time.
     Always,
@@ -50,7 +52,7 @@ pub(crate) enum AuthenticationRule {
 }
 
 /// The answer of a bank after the customer has authenticated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum AfterAuthentication {
     /// The bank approves the charge.
     Approves,
@@ -59,7 +61,7 @@ pub(crate) enum AfterAuthentication {
 }
 
 /// The special behavior of a card, apart from the bank's answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum TestBehaviour {
     /// No special behavior at all.
     Plain,

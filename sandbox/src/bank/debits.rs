@@ -1,9 +1,11 @@
 //! The banks behind debited accounts: the answer of each bank, and the delay of the answer.
 
+use serde::{Deserialize, Serialize};
+
 use crate::bank::decline::Decline;
 
 /// The answer of a bank to a debit. Each number is the delay in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum DebitBank {
     /// The bank pays after the delay.
     Pays(i64),

@@ -1,10 +1,12 @@
 //! The reasons for which a card or an account is declined, with the message and the codes that
 //! Stripe gives each reason.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::StripeError;
 
 /// The reason why a charge was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Decline {
     /// The bank gives no reason.
     Generic,

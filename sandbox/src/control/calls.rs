@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::calls::{Answer, Call};
+use crate::calls::{Answer, LoggedCall};
 use crate::control::pages::page;
 use crate::control::{ControlRequest, ControlResult};
 use crate::lock::lock;
@@ -14,7 +14,8 @@ pub(super) fn list(request: &ControlRequest<'_>) -> ControlResult {
 }
 
 /// One call of the log, as JSON.
-fn shown(number: usize, call: &Call) -> Value {
+fn shown(number: usize, logged: &LoggedCall) -> Value {
+    let call = logged.call();
     json!({
         "number": number,
         "at": call.at.to_string(),

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::bounded_log::BoundedLog;
+use crate::bounded_log::{BoundedLog, LogEntry};
 use crate::control::ControlResult;
 use crate::control::request::Query;
 
 /// The page of a log that the parameters `before` and `limit` select, as JSON with a list
 /// of entries named `name`.
-pub(super) fn page<T: Clone>(
+pub(super) fn page<T: LogEntry>(
     log: &BoundedLog<T>,
     query: &Query,
     name: &str,

@@ -6,6 +6,7 @@ use crate::endpoints::{Plan, Request, disputes};
 use crate::error::{StripeError, StripeResult};
 use crate::events::types::EventType;
 use crate::expand::Kind;
+use crate::index::IndexQuery;
 use crate::metadata::MetadataChange;
 use crate::objects::Object;
 use crate::objects::charge::{Charge, ChargeState};
@@ -114,8 +115,9 @@ pub(crate) fn refunds(call: &Request<'_>) -> StripeResult<Plan> {
     Plan::list(form, Kind::Refund, move |work| {
         find(work, &id)?;
         let url = format!("/v1/charges/{id}/refunds");
-        page.select(
-            &work.account.refunds,
+        let query = IndexQuery::all([("charge", id.as_str())]);
+        page.select_indexed(
+            (&work.account.refunds, &query),
             |refund| refund.charge == id,
             work.render_context(),
             "refund",

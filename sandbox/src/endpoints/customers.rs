@@ -91,8 +91,8 @@ pub(crate) fn delete(form: &Form, id: &str) -> StripeResult<Plan> {
     Plan::object(form, Kind::Customer, move |work| {
         let created = work.existing_customer(&id, "id")?.created;
         let before = work.account.customers.snapshot(&id);
-        for method in work.account.customer_methods.remove(&id).unwrap_or_default() {
-            if let Some(method) = work.account.payment_methods.get_mut(&method) {
+        for method in work.account.methods_of_customer(&id) {
+            if let Some(method) = work.account.payment_methods.get_mut(&method.id) {
                 method.attachment = Attachment::Unusable;
             }
         }

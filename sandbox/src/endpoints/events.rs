@@ -6,6 +6,7 @@ use crate::error::{StripeError, StripeResult};
 use crate::events::Event;
 use crate::expand::Kind;
 use crate::form::Form;
+use crate::index::IndexQuery;
 use crate::stripe_enum::StripeEnum;
 
 /// The greatest number of types in one call.
@@ -26,13 +27,24 @@ pub(crate) fn list(form: &Form) -> StripeResult<Plan> {
         );
     }
     types.extend(event_type.map(str::to_owned));
+    let query = match types.as_slice() {
+        [] => IndexQuery::default(),
+        types if types.iter().any(|wanted| wanted.ends_with('*')) => IndexQuery::default(),
+        types => IndexQuery::any(types.iter().map(|wanted| ("type", wanted.as_str()))),
+    };
     let delivered = form.flag("delivery_success")?;
     Plan::list(form, Kind::Event, move |work| {
         let wanted = |event: &Event| {
             (types.is_empty() || types.iter().any(|wanted| fits(event.kind.as_str(), wanted)))
                 && delivered.is_none_or(|delivered| event.is_delivered() == delivered)
         };
-        page.select(&work.account.events, wanted, work.render_context(), "event", "/v1/events")
+        page.select_indexed(
+            (&work.account.events, &query),
+            wanted,
+            work.render_context(),
+            "event",
+            "/v1/events",
+        )
     })
 }
 

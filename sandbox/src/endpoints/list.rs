@@ -6,6 +6,7 @@ use crate::endpoints::page::Page;
 use crate::error::{StripeError, StripeResult};
 use crate::expand::Kind;
 use crate::form::Form;
+use crate::index::IndexQuery;
 use crate::objects::Object;
 use crate::objects::payment_method::{AllowRedisplay, PaymentMethod};
 use crate::state::{Account, WorkContext};
@@ -16,6 +17,11 @@ struct Filter(Option<String>);
 impl Filter {
     fn read(form: &Form, name: &str) -> StripeResult<Self> {
         Ok(Self(form.text(name)?.map(str::to_owned)))
+    }
+
+    /// The pair of field and value for the index, if the parameter was sent.
+    fn indexed(&self, field: &'static str) -> Option<(&str, &str)> {
+        self.0.as_deref().map(|value| (field, value))
     }
 
     fn fits(&self, text: &str) -> bool {
@@ -31,8 +37,19 @@ impl Filter {
 fn list_objects<T: Object + Clone + 'static>(
     form: &Form,
     kind: Kind,
-    (missing, url): (&'static str, &'static str),
+    at: (&'static str, &'static str),
     collection: fn(&Account) -> &Collection<T>,
+    wanted: impl Fn(&T) -> bool + Send + 'static,
+) -> StripeResult<Plan> {
+    list_indexed(form, kind, at, (collection, IndexQuery::default()), wanted)
+}
+
+/// Parses the call that lists a collection, with a filter and the indexed part of the filter.
+fn list_indexed<T: Object + Clone + 'static>(
+    form: &Form,
+    kind: Kind,
+    (missing, url): (&'static str, &'static str),
+    (collection, query): (fn(&Account) -> &Collection<T>, IndexQuery),
     wanted: impl Fn(&T) -> bool + Send + 'static,
 ) -> StripeResult<Plan> {
     let page = Page::read(form)?;
@@ -41,7 +58,7 @@ fn list_objects<T: Object + Clone + 'static>(
         if let Some(customer) = &customer {
             check_customer(work, customer)?;
         }
-        page.select(collection(work.account), wanted, work.render_context(), missing, url)
+        page.select_indexed((collection(work.account), &query), wanted, work.render_context(), missing, url)
     })
 }
 
@@ -57,13 +74,10 @@ fn check_customer(work: &WorkContext<'_>, id: &str) -> StripeResult<()> {
 pub(crate) fn payment_intents(form: &Form) -> StripeResult<Plan> {
     let customer = Filter::read(form, "customer")?;
     let at = ("payment_intent", "/v1/payment_intents");
-    list_objects(
-        form,
-        Kind::PaymentIntent,
-        at,
-        |account| &account.payment_intents,
-        move |intent| customer.fits_optional(intent.terms.customer.as_deref()),
-    )
+    let query = IndexQuery::all(customer.indexed("customer"));
+    list_indexed(form, Kind::PaymentIntent, at, (|account| &account.payment_intents, query), move |intent| {
+        customer.fits_optional(intent.terms.customer.as_deref())
+    })
 }
 
 /// Parses `GET /v1/charges`, with the filters `customer`, `payment_intent` and `transfer_group`.
@@ -71,43 +85,38 @@ pub(crate) fn charges(form: &Form) -> StripeResult<Plan> {
     let (customer, intent) = (Filter::read(form, "customer")?, Filter::read(form, "payment_intent")?);
     let group = Filter::read(form, "transfer_group")?;
     let at = ("charge", "/v1/charges");
-    list_objects(
-        form,
-        Kind::Charge,
-        at,
-        |account| &account.charges,
-        move |charge| {
-            customer.fits_optional(charge.customer.as_deref())
-                && intent.fits(&charge.payment_intent)
-                && group.fits_optional(charge.transfer_group.as_deref())
-        },
-    )
+    let query = IndexQuery::all(
+        [customer.indexed("customer"), intent.indexed("payment_intent"), group.indexed("transfer_group")]
+            .into_iter()
+            .flatten(),
+    );
+    list_indexed(form, Kind::Charge, at, (|account| &account.charges, query), move |charge| {
+        customer.fits_optional(charge.customer.as_deref())
+            && intent.fits(&charge.payment_intent)
+            && group.fits_optional(charge.transfer_group.as_deref())
+    })
 }
 
 /// Parses `GET /v1/refunds`, with the filters `charge` and `payment_intent`.
 pub(crate) fn refunds(form: &Form) -> StripeResult<Plan> {
     let (charge, intent) = (Filter::read(form, "charge")?, Filter::read(form, "payment_intent")?);
     let at = ("refund", "/v1/refunds");
-    list_objects(
-        form,
-        Kind::Refund,
-        at,
-        |account| &account.refunds,
-        move |refund| charge.fits(&refund.charge) && intent.fits(&refund.payment_intent),
-    )
+    let query =
+        IndexQuery::all([charge.indexed("charge"), intent.indexed("payment_intent")].into_iter().flatten());
+    list_indexed(form, Kind::Refund, at, (|account| &account.refunds, query), move |refund| {
+        charge.fits(&refund.charge) && intent.fits(&refund.payment_intent)
+    })
 }
 
 /// Parses `GET /v1/disputes`, with the filters `charge` and `payment_intent`.
 pub(crate) fn disputes(form: &Form) -> StripeResult<Plan> {
     let (charge, intent) = (Filter::read(form, "charge")?, Filter::read(form, "payment_intent")?);
     let at = ("dispute", "/v1/disputes");
-    list_objects(
-        form,
-        Kind::Dispute,
-        at,
-        |account| &account.disputes,
-        move |dispute| charge.fits(&dispute.charge) && intent.fits(&dispute.payment_intent),
-    )
+    let query =
+        IndexQuery::all([charge.indexed("charge"), intent.indexed("payment_intent")].into_iter().flatten());
+    list_indexed(form, Kind::Dispute, at, (|account| &account.disputes, query), move |dispute| {
+        charge.fits(&dispute.charge) && intent.fits(&dispute.payment_intent)
+    })
 }
 
 /// Parses `GET /v1/balance_transactions`, with the filters `currency`, `source` and `type`.
@@ -118,11 +127,14 @@ pub(crate) fn balance_transactions(form: &Form) -> StripeResult<Plan> {
         return Err(StripeError::missing("payout", payout, "payout").status(400));
     }
     let at = ("balance transaction", "/v1/balance_transactions");
-    list_objects(
+    let query = IndexQuery::all(
+        [currency.indexed("currency"), source.indexed("source"), kind.indexed("type")].into_iter().flatten(),
+    );
+    list_indexed(
         form,
         Kind::BalanceTransaction,
         at,
-        |account| &account.balance_transactions,
+        (|account| &account.balance_transactions, query),
         move |transaction| {
             // Stripe finds no balance transaction by the id of a dispute.
             let of_dispute = source.0.is_some() && transaction.source.starts_with("du_");
@@ -138,16 +150,13 @@ pub(crate) fn balance_transactions(form: &Form) -> StripeResult<Plan> {
 pub(crate) fn setup_intents(form: &Form) -> StripeResult<Plan> {
     let (customer, method) = (Filter::read(form, "customer")?, Filter::read(form, "payment_method")?);
     let at = ("setupintent", "/v1/setup_intents");
-    list_objects(
-        form,
-        Kind::SetupIntent,
-        at,
-        |account| &account.setup_intents,
-        move |intent| {
-            customer.fits_optional(intent.customer.as_deref())
-                && method.fits_optional(intent.payment_method.as_deref())
-        },
-    )
+    let query = IndexQuery::all(
+        [customer.indexed("customer"), method.indexed("payment_method")].into_iter().flatten(),
+    );
+    list_indexed(form, Kind::SetupIntent, at, (|account| &account.setup_intents, query), move |intent| {
+        customer.fits_optional(intent.customer.as_deref())
+            && method.fits_optional(intent.payment_method.as_deref())
+    })
 }
 
 /// Parses `GET /v1/webhook_endpoints`, which has no filters.
@@ -160,13 +169,10 @@ pub(crate) fn webhook_endpoints(form: &Form) -> StripeResult<Plan> {
 pub(crate) fn customers(form: &Form) -> StripeResult<Plan> {
     let email = Filter::read(form, "email")?;
     let at = ("customer", "/v1/customers");
-    list_objects(
-        form,
-        Kind::Customer,
-        at,
-        |account| &account.customers,
-        move |customer| !customer.deleted && email.fits_optional(customer.email.as_deref()),
-    )
+    let query = IndexQuery::all(email.indexed("email"));
+    list_indexed(form, Kind::Customer, at, (|account| &account.customers, query), move |customer| {
+        !customer.deleted && email.fits_optional(customer.email.as_deref())
+    })
 }
 
 /// Parses `GET /v1/payment_methods`, which answers an empty list unless a customer is named.
@@ -195,7 +201,9 @@ fn payment_methods_of(
         if let Some(customer) = &customer {
             let status = if param == "id" { 404 } else { 400 };
             work.existing_customer(customer, param).map_err(|error| error.status(status))?;
-            methods = methods_of_customer(work.account, customer);
+            for method in work.account.methods_of_customer(customer) {
+                methods.put(method);
+            }
         }
         let wanted = |method: &PaymentMethod| {
             kind.fits(method.instrument.type_name())
@@ -205,14 +213,14 @@ fn payment_methods_of(
     })
 }
 
-/// A customer's PaymentMethods, in the order of creation.
-fn methods_of_customer(account: &Account, customer: &str) -> Collection<PaymentMethod> {
-    let ids = account.customer_methods.get(customer).into_iter().flatten();
-    let mut methods: Vec<_> = ids.filter_map(|id| account.payment_methods.get(id)).collect();
-    methods.sort_by_key(|method| method.created);
-    let mut collection = Collection::default();
-    for method in methods {
-        collection.put(method.clone());
+impl Account {
+    /// A customer's PaymentMethods, in the order of creation.
+    pub(crate) fn methods_of_customer(&self, customer: &str) -> Vec<PaymentMethod> {
+        let query = IndexQuery::all([("customer", customer)]);
+        let found = self.payment_methods.found(&query);
+        let mut methods: Vec<_> =
+            found.filter(|method| method.customer() == Some(customer)).cloned().collect();
+        methods.reverse();
+        methods
     }
-    collection
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::collection::Collection;
 use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
+use crate::index::IndexQuery;
 use crate::objects::{Object, RenderContext};
 
 /// The part of a list that the caller requests.
@@ -29,11 +30,24 @@ impl Page {
         Ok(Self { limit, starting_after, ending_before, created: created(form)? })
     }
 
-    /// Selects the page from the matching objects of a collection. `kind` is the kind of object in the
+    /// Selects the page from the matching objects of a small collection. `kind` is the kind of object in the
     /// refusal of an unknown cursor.
     pub(crate) fn select<T: Object + Clone>(
         &self,
         collection: &Collection<T>,
+        wanted: impl Fn(&T) -> bool,
+        context: RenderContext,
+        kind: &str,
+        url: &str,
+    ) -> StripeResult<Value> {
+        self.select_indexed((collection, &IndexQuery::default()), wanted, context, kind, url)
+    }
+
+    /// Selects the page from the matching objects of a collection. The query finds at least all objects that
+    /// are wanted; `kind` is the kind of object in the refusal of an unknown cursor.
+    pub(crate) fn select_indexed<T: Object + Clone>(
+        &self,
+        (collection, query): (&Collection<T>, &IndexQuery),
         wanted: impl Fn(&T) -> bool,
         context: RenderContext,
         kind: &str,
@@ -46,15 +60,15 @@ impl Page {
         let count = self.limit.saturating_add(1);
         let mut found: Vec<&T> = match (&self.starting_after, &self.ending_before) {
             (Some(id), _) => {
-                let older = collection.older_than(id).ok_or_else(|| cursor("starting_after", id))?;
+                let older = collection.older_than(id, query).ok_or_else(|| cursor("starting_after", id))?;
                 older.take_while(recent).filter(fits).take(count).collect()
             }
             (None, Some(id)) => {
-                let newer = collection.newer_than(id).ok_or_else(|| cursor("ending_before", id))?;
+                let newer = collection.newer_than(id, query).ok_or_else(|| cursor("ending_before", id))?;
                 newer.filter(recent).filter(fits).take(count).collect()
             }
             (None, None) => {
-                collection.created_by(latest).take_while(recent).filter(fits).take(count).collect()
+                collection.created_by(latest, query).take_while(recent).filter(fits).take(count).collect()
             }
         };
         if self.starting_after.is_some() && self.ending_before.is_some() {

@@ -51,8 +51,9 @@ fn search<T: Object + Clone + 'static>(
     Plan::list(form, kind, move |work| {
         let context: RenderContext = work.render_context();
         // The metadata is checked first, because the check is faster than building the JSON of the object.
-        let known =
-            collection(work.account).created_by(latest).filter(|item| query.may_match(item.metadata()));
+        let indexed = query.indexed();
+        let known = collection(work.account).created_by(latest, &indexed);
+        let known = known.filter(|item| query.may_match(item.metadata()));
         let known = known.map(|item| item.show(context));
         let mut found: Vec<Value> =
             known.filter(|item| query.matches(item)).skip(skip).take(limit.saturating_add(1)).collect();

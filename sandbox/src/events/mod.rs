@@ -7,23 +7,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::events::changes::previous;
 use crate::events::types::EventType;
 use crate::objects::{Object, RenderContext};
 use crate::state::{Account, WorkContext};
+use crate::storage::objects::Snapshot;
 use crate::stripe_enum::StripeEnum;
 use crate::version::Version;
 
 /// The time during which an event can be retrieved, in seconds.
 const RETENTION: i64 = 30 * 24 * 60 * 60;
 
-/// A snapshot of an object at one moment.
-pub(crate) type Snapshot = Arc<dyn Object>;
-
 /// An event about one object.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Event {
     /// The id of the event, `evt_…`.
     pub(crate) id: String,
@@ -38,11 +37,12 @@ pub(crate) struct Event {
     /// The request that caused the event; `None` for an effect that became due.
     pub(crate) cause: Option<Arc<Cause>>,
     /// The number of endpoints without a successful delivery so far.
+    #[serde(skip)]
     pub(crate) pending: Arc<AtomicU32>,
 }
 
 /// The request that caused an event.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Cause {
     request_id: String,
     idempotency_key: Option<String>,
@@ -62,6 +62,10 @@ impl Object for Event {
 
     fn created(&self) -> i64 {
         self.created
+    }
+
+    fn indexed(&self, add: &mut dyn FnMut(&str, &str)) {
+        add("type", self.kind.as_str());
     }
 
     fn show(&self, context: RenderContext) -> Value {
@@ -100,18 +104,29 @@ impl Account {
 
 impl WorkContext<'_> {
     /// Emits an event about an object.
-    pub(crate) fn emit(&mut self, kind: EventType, object: Snapshot) {
-        self.record_event(kind, object, None);
+    pub(crate) fn emit(&mut self, kind: EventType, object: impl Into<Snapshot>) {
+        self.record_event(kind, object.into(), None);
     }
 
     /// Emits an event about a changed object, with the object before the change.
-    pub(crate) fn emit_change(&mut self, kind: EventType, before: Snapshot, object: Snapshot) {
-        self.record_event(kind, object, Some(before));
+    pub(crate) fn emit_change(
+        &mut self,
+        kind: EventType,
+        before: impl Into<Snapshot>,
+        object: impl Into<Snapshot>,
+    ) {
+        self.record_event(kind, object.into(), Some(before.into()));
     }
 
     /// Emits an event about an object that a call changed. A call that left the object
     /// unchanged causes no event.
-    pub(crate) fn emit_if_changed(&mut self, kind: EventType, before: Snapshot, object: Snapshot) {
+    pub(crate) fn emit_if_changed(
+        &mut self,
+        kind: EventType,
+        before: impl Into<Snapshot>,
+        object: impl Into<Snapshot>,
+    ) {
+        let (before, object) = (before.into(), object.into());
         let context = self.render_context();
         if before.show(context) != object.show(context) {
             self.record_event(kind, object, Some(before));

@@ -1,11 +1,13 @@
 //! A balance transaction: the effect of a charge, a refund or a dispute on the account's balance.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::balance_sums::BalanceChange;
 use crate::objects::{Object, RenderContext};
 
 /// The kind of change of the balance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum TransactionKind {
     /// Money of a charge came in.
     Charge,
@@ -38,7 +40,7 @@ impl TransactionKind {
 }
 
 /// The state of a balance transaction.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct BalanceTransaction {
     /// Id of the balance transaction, `txn_…`.
     pub(crate) id: String,
@@ -100,6 +102,16 @@ impl Object for BalanceTransaction {
 
     fn created(&self) -> i64 {
         self.created
+    }
+
+    fn indexed(&self, add: &mut dyn FnMut(&str, &str)) {
+        add("source", &self.source);
+        add("currency", &self.currency);
+        add("type", self.kind.type_and_category().0);
+    }
+
+    fn balance_change(&self) -> Option<BalanceChange<'_>> {
+        Some(BalanceChange { currency: &self.currency, available_on: self.available_on, net: self.net() })
     }
 
     fn show(&self, context: RenderContext) -> Value {

@@ -1,9 +1,10 @@
 //! Addresses, and the data of the owner of a PaymentMethod.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// A postal address with Stripe's field names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Address {
     pub(crate) city: Option<String>,
     pub(crate) country: Option<String>,
@@ -28,7 +29,7 @@ impl Address {
 }
 
 /// The data of the owner of a PaymentMethod, `billing_details`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct BillingDetails {
     /// The address that statements are sent to.
     pub(crate) address: Address,

@@ -1,15 +1,17 @@
 //! The card inside a PaymentMethod: the fields that are shown, and the behaviour of the bank. Only
 //! the last digits of the number are stored.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::bank::cards::{Bank, TestBehaviour, TestCard};
 use crate::bank::number::last4;
 use crate::ids::derived;
 use crate::objects::billing_details::BillingDetails;
+use crate::static_text::{self, StaticText};
 
 /// The last month in which a card is valid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Expiry {
     /// The month, from one to twelve.
     pub(crate) month: i8,
@@ -25,16 +27,19 @@ impl Default for Expiry {
 }
 
 /// A card as stored by the sandbox.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Card {
     /// Stripe's name of the card network.
-    pub(crate) brand: &'static str,
+    #[serde(deserialize_with = "static_text::read")]
+    pub(crate) brand: StaticText,
     /// The last four digits of the number.
     pub(crate) last4: String,
     /// The funding: credit, debit or prepaid.
-    pub(crate) funding: &'static str,
+    #[serde(deserialize_with = "static_text::read")]
+    pub(crate) funding: StaticText,
     /// The country of the bank, as an ISO 3166 code.
-    pub(crate) country: &'static str,
+    #[serde(deserialize_with = "static_text::read")]
+    pub(crate) country: StaticText,
     /// The month in which the card expires.
     pub(crate) expires: Expiry,
     /// A text that is the same for the same number in the same account.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::bank::decline::Decline;
@@ -14,7 +15,7 @@ use crate::objects::shipping::Shipping;
 use crate::objects::{Object, RenderContext};
 
 /// The state of a charge.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Charge {
     /// Id of the charge, `ch_…`.
     pub(crate) id: String,
@@ -75,7 +76,7 @@ pub(crate) struct Charge {
 }
 
 /// The numbers under which the network knows a charge.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct NetworkData {
     /// The authorization code, with six digits.
     pub(crate) authorization_code: String,
@@ -84,7 +85,7 @@ pub(crate) struct NetworkData {
 }
 
 /// The state of a charge's money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ChargeState {
     /// The charge was declined for this reason.
     Failed(Decline),
@@ -173,6 +174,14 @@ impl Object for Charge {
 
     fn metadata(&self) -> Option<&Metadata> {
         Some(&self.metadata)
+    }
+
+    fn indexed(&self, add: &mut dyn FnMut(&str, &str)) {
+        self.customer.iter().for_each(|value| add("customer", value));
+        self.transfer_group.iter().for_each(|value| add("transfer_group", value));
+        add("payment_intent", &self.payment_intent);
+        add("currency", &self.currency);
+        add("status", self.status());
     }
 
     fn show(&self, context: RenderContext) -> Value {

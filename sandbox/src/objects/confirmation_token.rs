@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::clock::DAY;
@@ -19,7 +20,7 @@ use crate::stripe_enum::StripeEnum;
 const LIFETIME: i64 = DAY / 2;
 
 /// The state of a ConfirmationToken.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ConfirmationToken {
     /// Id of the ConfirmationToken, `ctoken_…`.
     pub(crate) id: String,
@@ -42,7 +43,7 @@ pub(crate) struct ConfirmationToken {
 }
 
 /// The PaymentMethod inside a ConfirmationToken.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct MethodPreview {
     /// Id of an existing PaymentMethod; without an id, the confirmation creates the PaymentMethod.
     pub(crate) method: Option<String>,
@@ -57,7 +58,7 @@ pub(crate) struct MethodPreview {
 }
 
 /// The settings of the Elements of a page that have to match the intent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ElementsContext {
     /// The currency of the Elements.
     pub(crate) currency: Option<String>,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::ids::derived;
@@ -24,7 +25,7 @@ stripe_enum! {
 }
 
 /// The state of a customer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Customer {
     /// Id of the customer, `cus_…`.
     pub(crate) id: String,
@@ -98,6 +99,12 @@ impl Object for Customer {
 
     fn metadata(&self) -> Option<&Metadata> {
         Some(&self.metadata)
+    }
+
+    fn indexed(&self, add: &mut dyn FnMut(&str, &str)) {
+        self.email.iter().for_each(|value| add("email", value));
+        self.name.iter().for_each(|value| add("name", value));
+        self.phone.iter().for_each(|value| add("phone", value));
     }
 
     fn show(&self, context: RenderContext) -> Value {

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::metadata::Metadata;
 use crate::objects::balance_transaction::BalanceTransaction;
 use crate::objects::{Object, RenderContext};
+use crate::static_text::{self, StaticText};
 use crate::stripe_enum::{StripeEnum, stripe_enum};
 
 stripe_enum! {
@@ -74,7 +76,7 @@ pub(crate) const EVIDENCE: &[&str] = &[
 ];
 
 /// The state of a dispute.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Dispute {
     /// Id of the dispute, `du_…`.
     pub(crate) id: String,
@@ -89,7 +91,8 @@ pub(crate) struct Dispute {
     /// Id of the PaymentIntent of the charge.
     pub(crate) payment_intent: String,
     /// The network of the card; a debited account has none.
-    pub(crate) brand: Option<&'static str>,
+    #[serde(deserialize_with = "static_text::read_optional")]
+    pub(crate) brand: Option<StaticText>,
     /// The reason that the owner of the card gave.
     pub(crate) reason: DisputeReason,
     /// The current status of the dispute.
@@ -146,6 +149,11 @@ impl Object for Dispute {
 
     fn created(&self) -> i64 {
         self.created
+    }
+
+    fn indexed(&self, add: &mut dyn FnMut(&str, &str)) {
+        add("charge", &self.charge);
+        add("payment_intent", &self.payment_intent);
     }
 
     fn show(&self, context: RenderContext) -> Value {

@@ -1,5 +1,6 @@
 //! The means behind a PaymentMethod: a card, or a bank account that is debited.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::bank::debits::DebitBank;
@@ -27,7 +28,7 @@ stripe_enum! {
 }
 
 /// The card or the account behind a PaymentMethod.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Instrument {
     /// A credit, debit or prepaid card.
     Card(Card),
@@ -40,7 +41,7 @@ pub(crate) enum Instrument {
 }
 
 /// A bank account in Europe. Only the last digits of the number are stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SepaAccount {
     /// The bank code from the account number.
     pub(crate) bank_code: String,
@@ -55,7 +56,7 @@ pub(crate) struct SepaAccount {
 }
 
 /// A bank account in the United States. Only the last digits of the number are stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct UsAccount {
     /// The routing number, with nine digits.
     pub(crate) routing_number: String,

@@ -1,6 +1,7 @@
 //! The common parts of PaymentIntents and SetupIntents: the names, the allowed types of PaymentMethods,
 //! and the customer's next action.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::objects::instrument::MethodType;
@@ -49,7 +50,7 @@ stripe_enum! {
 }
 
 /// The rule that decides which types of PaymentMethods are allowed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum MethodTypes {
     /// The types that are enabled in the dashboard.
     Automatic {
@@ -132,7 +133,7 @@ impl MethodTypes {
 }
 
 /// The customer's next action, `next_action`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum NextAction {
     /// Go to the bank's page and come back.
     Redirect {

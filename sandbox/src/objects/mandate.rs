@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::objects::billing_details::BillingDetails;
@@ -9,7 +10,7 @@ use crate::objects::instrument::Instrument;
 use crate::objects::{Object, RenderContext};
 
 /// The time and the channel of the owner's agreement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Acceptance {
     /// The moment of the agreement in unix seconds, if the caller sent one.
     pub(crate) at: Option<i64>,
@@ -18,7 +19,7 @@ pub(crate) struct Acceptance {
 }
 
 /// The state of a mandate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Mandate {
     /// Id of the mandate, `mandate_…`.
     pub(crate) id: String,

@@ -26,6 +26,7 @@ pub(crate) mod webhook_endpoint;
 
 use serde_json::Value;
 
+use crate::balance_sums::BalanceChange;
 use crate::metadata::Metadata;
 
 /// An object with an id and a JSON form.
@@ -36,6 +37,13 @@ pub(crate) trait Object: std::fmt::Debug + Send + Sync {
     fn created(&self) -> i64;
     /// The attached metadata, for the kinds of objects that can be searched by metadata.
     fn metadata(&self) -> Option<&Metadata> {
+        None
+    }
+    /// Names the fields by which the objects of the kind are found, each with the value. The metadata is
+    /// indexed as well.
+    fn indexed(&self, _add: &mut dyn FnMut(&str, &str)) {}
+    /// The change of the account's balance, if the object is one.
+    fn balance_change(&self) -> Option<BalanceChange<'_>> {
         None
     }
     /// The object as JSON, with the ids of other objects in the place of the objects.

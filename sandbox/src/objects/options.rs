@@ -1,5 +1,6 @@
 //! `payment_method_options`: the caller's options for each type of PaymentMethod.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::objects::intents::FutureUsage;
@@ -62,7 +63,7 @@ stripe_enum! {
 }
 
 /// The options for each type of PaymentMethod.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Options {
     /// The options for cards.
     pub(crate) card: CardOptions,
@@ -76,7 +77,7 @@ pub(crate) struct Options {
 }
 
 /// The options for one kind of wallet.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct WalletOptions {
     /// Whether the wallet needs a separate capture, regardless of the capture method of the PaymentIntent.
     pub(crate) manual_capture: bool,
@@ -84,7 +85,7 @@ pub(crate) struct WalletOptions {
 }
 
 /// The options for cards.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct CardOptions {
     pub(crate) three_d_secure: ThreeDSecure,
     /// Whether the caller has authenticated the customer without Stripe, and sends the proof.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::StripeError;
 use crate::metadata::Metadata;
 use crate::objects::instrument::MethodType;
@@ -61,7 +63,7 @@ stripe_enum! {
 }
 
 /// The reason why a PaymentIntent was canceled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum CancellationReason {
     /// A caller canceled the PaymentIntent, with an optional reason.
     Caller(Option<CallersReason>),
@@ -70,7 +72,7 @@ pub(crate) enum CancellationReason {
 }
 
 /// The states, each with the data of that state.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum PaymentIntentStatus {
     /// There is no PaymentMethod, or the last attempt failed.
     RequiresPaymentMethod,
@@ -154,7 +156,7 @@ impl PaymentIntentStatus {
 }
 
 /// The state of a PaymentIntent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PaymentIntent {
     /// Id of the PaymentIntent, `pi_…`.
     pub(crate) id: String,
@@ -181,7 +183,7 @@ pub(crate) struct PaymentIntent {
 }
 
 /// The terms of a PaymentIntent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Terms {
     /// The amount in Stripe's units. After an increment of the hold, the new amount.
     pub(crate) amount: u64,

@@ -23,6 +23,12 @@ impl Object for PaymentIntent {
         Some(&self.terms.metadata)
     }
 
+    fn indexed(&self, add: &mut dyn FnMut(&str, &str)) {
+        self.terms.customer.iter().for_each(|value| add("customer", value));
+        add("currency", &self.terms.currency);
+        add("status", self.status.as_str());
+    }
+
     fn show(&self, context: RenderContext) -> Value {
         let terms = &self.terms;
         let types = terms.method_types.types(Some(terms));

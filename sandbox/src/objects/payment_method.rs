@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::metadata::Metadata;
@@ -23,7 +24,7 @@ stripe_enum! {
 }
 
 /// The relation of a PaymentMethod to a customer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Attachment {
     /// The PaymentMethod is not attached yet.
     Unattached,
@@ -34,7 +35,7 @@ pub(crate) enum Attachment {
 }
 
 /// The state of a PaymentMethod.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PaymentMethod {
     /// Id of the PaymentMethod, `pm_…`.
     pub(crate) id: String,
@@ -75,6 +76,10 @@ impl Object for PaymentMethod {
 
     fn created(&self) -> i64 {
         self.created
+    }
+
+    fn indexed(&self, add: &mut dyn FnMut(&str, &str)) {
+        self.customer().into_iter().for_each(|value| add("customer", value));
     }
 
     fn show(&self, context: RenderContext) -> Value {

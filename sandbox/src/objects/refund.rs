@@ -1,11 +1,13 @@
 //! A refund: captured money that is sent back to a card or an account.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::metadata::Metadata;
 use crate::objects::instrument::MethodType;
 use crate::objects::wallet::{Wallet, WalletKind};
 use crate::objects::{Object, RenderContext};
+use crate::static_text::{self, StaticText};
 use crate::stripe_enum::{StripeEnum, stripe_enum};
 
 stripe_enum! {
@@ -21,7 +23,7 @@ stripe_enum! {
 }
 
 /// The progress of a refund.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RefundStatus {
     /// The bank has not accepted the refund yet.
     Pending,
@@ -35,7 +37,7 @@ pub(crate) enum RefundStatus {
 }
 
 /// The state of a refund.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Refund {
     /// Id of the refund, `re_…`.
     pub(crate) id: String,
@@ -62,7 +64,8 @@ pub(crate) struct Refund {
     /// The reference number for the bank, once available.
     pub(crate) reference: Option<String>,
     /// The type of the charged PaymentMethod.
-    pub(crate) kind: &'static str,
+    #[serde(deserialize_with = "static_text::read")]
+    pub(crate) kind: StaticText,
     /// The metadata that the caller attached.
     pub(crate) metadata: Metadata,
 }
@@ -74,6 +77,11 @@ impl Object for Refund {
 
     fn created(&self) -> i64 {
         self.created
+    }
+
+    fn indexed(&self, add: &mut dyn FnMut(&str, &str)) {
+        add("charge", &self.charge);
+        add("payment_intent", &self.payment_intent);
     }
 
     fn show(&self, _seen: RenderContext) -> Value {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::error::StripeError;
@@ -12,7 +13,7 @@ use crate::objects::{Object, RenderContext};
 use crate::stripe_enum::StripeEnum;
 
 /// The outcome of an attempt.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum SetupAttemptOutcome {
     /// The customer has to authenticate.
     RequiresAction,
@@ -23,7 +24,7 @@ pub(crate) enum SetupAttemptOutcome {
 }
 
 /// The state of a SetupAttempt.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SetupAttempt {
     /// Id of the SetupAttempt, `setatt_…`.
     pub(crate) id: String,
@@ -52,6 +53,10 @@ impl Object for SetupAttempt {
 
     fn created(&self) -> i64 {
         self.created
+    }
+
+    fn indexed(&self, add: &mut dyn FnMut(&str, &str)) {
+        add("setup_intent", &self.setup_intent);
     }
 
     fn show(&self, context: RenderContext) -> Value {

@@ -1,5 +1,6 @@
 //! A SetupIntent: the setup of a card for later payments, without a payment.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::error::StripeError;
@@ -22,7 +23,7 @@ stripe_enum! {
 }
 
 /// The states, each with the data of that state.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum SetupIntentStatus {
     /// There is no card, or the last attempt failed.
     RequiresPaymentMethod,
@@ -64,7 +65,7 @@ impl SetupIntentStatus {
 }
 
 /// The state of a SetupIntent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SetupIntent {
     /// Id of the SetupIntent, `seti_…`.
     pub(crate) id: String,
@@ -103,6 +104,11 @@ impl Object for SetupIntent {
 
     fn created(&self) -> i64 {
         self.created
+    }
+
+    fn indexed(&self, add: &mut dyn FnMut(&str, &str)) {
+        self.customer.iter().for_each(|value| add("customer", value));
+        self.payment_method.iter().for_each(|value| add("payment_method", value));
     }
 
     fn show(&self, context: RenderContext) -> Value {

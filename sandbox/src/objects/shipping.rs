@@ -1,11 +1,12 @@
 //! The destination of goods: an address with the carrier and the recipient.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::objects::billing_details::Address;
 
 /// The destination of goods, `shipping`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Shipping {
     pub(crate) address: Address,
     pub(crate) carrier: Option<String>,

@@ -1,5 +1,6 @@
 //! A token: the data of a card, for one use.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::objects::billing_details::BillingDetails;
@@ -7,7 +8,7 @@ use crate::objects::card::Card;
 use crate::objects::{Object, RenderContext};
 
 /// The state of a token.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Token {
     /// Id of the token, `tok_…`.
     pub(crate) id: String,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::metadata::Metadata;
@@ -11,7 +12,7 @@ use crate::objects::{Object, RenderContext};
 const LONGEST_ROLL: i64 = 24 * 60 * 60;
 
 /// The state of a webhook endpoint.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct WebhookEndpoint {
     /// Id of the webhook endpoint, `we_…`.
     pub(crate) id: String,
@@ -34,7 +35,7 @@ pub(crate) struct WebhookEndpoint {
 }
 
 /// A secret that signs deliveries.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Secret {
     /// The text of the secret, `whsec_…`.
     pub(crate) text: String,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::bounded_log::{ENTRY_BYTES, LogEntry};
 use crate::webhooks::fault::WebhookFault;
 
 /// One attempt to deliver an event to an endpoint.
@@ -58,6 +59,22 @@ pub enum DeliveryOutcome {
     Lost,
     /// The endpoint had been disabled or deleted, so no request was sent.
     EndpointGone,
+}
+
+impl LogEntry for Delivery {
+    fn bytes(&self) -> usize {
+        let reason = match &self.outcome {
+            DeliveryOutcome::Unreachable { reason } => reason.len(),
+            DeliveryOutcome::InFlight
+            | DeliveryOutcome::Answered { .. }
+            | DeliveryOutcome::TimedOut
+            | DeliveryOutcome::HeldBack
+            | DeliveryOutcome::Lost
+            | DeliveryOutcome::EndpointGone => 0,
+        };
+        let texts = [&self.event, &self.kind, &self.endpoint, &self.url].map(String::len);
+        texts.into_iter().chain([ENTRY_BYTES, reason]).fold(0, usize::saturating_add)
+    }
 }
 
 impl DeliveryOutcome {

@@ -10,11 +10,14 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use crate::bounded_log::BoundedLog;
+use crate::bounded_log::{BoundedLog, LogLimits};
 use crate::clock::Clock;
 use crate::lock::lock;
 use crate::webhooks::client::WebhookClient;
 use crate::webhooks::delivery::{Delivery, DeliveryOutcome};
+use crate::webhooks::delivery_changes::{
+    DeliveryChange, DeliveryRecording, EventForEndpoint, StoredDelivery,
+};
 use crate::webhooks::endpoint_queue::EndpointQueue;
 use crate::webhooks::fault::{WebhookFault, WebhookFaultRule, WebhookFaults};
 use crate::webhooks::pending_delivery::PendingDelivery;
@@ -41,6 +44,10 @@ struct QueueState {
     /// moment.
     scheduled: BTreeMap<(Timestamp, u64), PendingDelivery>,
     last_number: u64,
+    /// Whether no delivery is started for now.
+    paused: bool,
+    /// The changes for the state directory, if there is one.
+    recording: Option<DeliveryRecording>,
     /// The moment of the next scheduled work in an account with endpoints, in unix seconds.
     wake_at: Option<i64>,
     unreceived: Unreceived,
@@ -60,16 +67,18 @@ pub(crate) struct DueWork {
 }
 
 impl DeliveryQueue {
-    /// An empty queue. The seed decides about the hits of faults, and the log keeps `log_capacity` deliveries.
-    pub(crate) fn new(seed: u64, log_capacity: usize) -> Self {
+    /// An empty queue. The seed decides about the hits of faults.
+    pub(crate) fn new(seed: u64, log: LogLimits) -> Self {
         let state = QueueState {
             queues: HashMap::new(),
             scheduled: BTreeMap::new(),
             last_number: 0,
+            paused: false,
+            recording: None,
             wake_at: None,
-            unreceived: Unreceived::with_capacity(log_capacity),
+            unreceived: Unreceived::with_capacity(log.entries),
             faults: WebhookFaults::seeded(seed),
-            log: BoundedLog::with_capacity(log_capacity),
+            log: BoundedLog::with_limits(log),
         };
         Self {
             state: Mutex::new(state),
@@ -84,6 +93,8 @@ impl DeliveryQueue {
         let mut state = lock(&self.state);
         for delivery in deliveries {
             state.unreceived.add(&delivery);
+            state.record(|| DeliveryChange::Awaited(EventForEndpoint::of(&delivery)));
+            let delivery = state.admit(delivery, None);
             state.queue(&delivery).push(delivery);
         }
         self.wakeup.notify_one();
@@ -91,7 +102,9 @@ impl DeliveryQueue {
 
     /// Queues a delivery that was requested by `redeliver`.
     pub(crate) fn enqueue_resend(&self, delivery: PendingDelivery) {
-        lock(&self.state).queue(&delivery).push(delivery);
+        let mut state = lock(&self.state);
+        let delivery = state.admit(delivery, None);
+        state.queue(&delivery).push(delivery);
         self.wakeup.notify_one();
     }
 
@@ -127,8 +140,7 @@ impl DeliveryQueue {
             let delivery = due.remove();
             state.queue(&delivery).push(delivery);
         }
-        let started = state.queues.iter_mut().filter_map(|(id, queue)| queue.start().then(|| id.clone()));
-        let endpoints = started.collect();
+        let endpoints = if state.paused { vec![] } else { state.start_queues() };
         let has_scheduled_work = state.wake_at.is_some_and(|at| at <= now.as_second());
         let wake_at = state.wake_at.map(|at| Timestamp::from_second(at).unwrap_or(Timestamp::MAX));
         let scheduled = state.scheduled.first_key_value().map(|((at, _), _)| *at);
@@ -177,20 +189,23 @@ impl DeliveryQueue {
     /// Schedules a delivery for a moment.
     pub(crate) fn send_at(&self, at: Timestamp, delivery: PendingDelivery) {
         let mut state = lock(&self.state);
-        state.last_number = state.last_number.saturating_add(1);
-        let number = state.last_number;
-        state.scheduled.insert((at, number), delivery);
+        let delivery = state.admit(delivery, Some(at));
+        state.scheduled.insert((at, delivery.number), delivery);
         self.wakeup.notify_one();
     }
 
     /// Defers a delivery until the next delivery to the same endpoint was sent.
     pub(crate) fn defer(&self, delivery: PendingDelivery) {
-        lock(&self.state).queue(&delivery).defer(delivery);
+        let mut state = lock(&self.state);
+        let delivery = state.admit(delivery, None);
+        state.queue(&delivery).defer(delivery);
     }
 
     /// Queues a delivery before all others for the same endpoint.
     pub(crate) fn send_first(&self, delivery: PendingDelivery) {
-        lock(&self.state).queue(&delivery).push_front(delivery);
+        let mut state = lock(&self.state);
+        let delivery = state.admit(delivery, None);
+        state.queue(&delivery).push_front(delivery);
     }
 
     /// Queues the deferred delivery of an endpoint after another delivery was sent.
@@ -202,12 +217,21 @@ impl DeliveryQueue {
 
     /// Records the arrival of a delivery.
     pub(crate) fn record_arrival(&self, delivery: &PendingDelivery) {
-        lock(&self.state).unreceived.record_arrival(delivery);
+        let mut state = lock(&self.state);
+        state.unreceived.record_arrival(delivery);
+        state.record(|| DeliveryChange::Arrived(EventForEndpoint::of(delivery)));
     }
 
     /// Records that a delivery is not sent any more.
     pub(crate) fn abandon(&self, delivery: &PendingDelivery) {
-        lock(&self.state).unreceived.abandon(delivery);
+        let mut state = lock(&self.state);
+        state.unreceived.abandon(delivery);
+        state.record(|| DeliveryChange::Abandoned(EventForEndpoint::of(delivery)));
+    }
+
+    /// Ends a delivery, after everything that follows from the delivery was queued.
+    pub(crate) fn end(&self, number: u64) {
+        lock(&self.state).record(|| DeliveryChange::Ended(number));
     }
 
     /// Adds a delivery to the log, and returns the number of the entry.
@@ -217,9 +241,8 @@ impl DeliveryQueue {
 
     /// Records the outcome of a delivery and the moment of the retry.
     pub(crate) fn log_outcome(&self, number: usize, outcome: DeliveryOutcome, next_at: Option<Timestamp>) {
-        if let Some(attempt) = lock(&self.state).log.get_mut(number) {
-            (attempt.outcome, attempt.next_at) = (outcome, next_at);
-        }
+        let set = |attempt: &mut Delivery| (attempt.outcome, attempt.next_at) = (outcome, next_at);
+        lock(&self.state).log.update(number, set);
     }
 
     /// Reads the log of deliveries under the lock.
@@ -240,7 +263,83 @@ impl DeliveryQueue {
     }
 }
 
+/// The operations for a state directory.
+impl DeliveryQueue {
+    /// Records all changes from now on.
+    pub(crate) fn start_recording(&self) {
+        let mut state = lock(&self.state);
+        if state.recording.is_none() {
+            state.recording = Some(DeliveryRecording::default());
+        }
+    }
+
+    /// The changes since the last call.
+    pub(crate) fn take_changes(&self) -> Vec<DeliveryChange> {
+        lock(&self.state).recording.as_mut().map(DeliveryRecording::take).unwrap_or_default()
+    }
+
+    /// The changes that build this queue from an empty queue.
+    pub(crate) fn all_changes(&self) -> Vec<DeliveryChange> {
+        let state = lock(&self.state);
+        let live = state.recording.iter().flat_map(DeliveryRecording::live).map(DeliveryChange::Added);
+        let awaited = state.unreceived.awaited().map(DeliveryChange::Awaited);
+        let abandoned = state.unreceived.abandoned().map(DeliveryChange::Abandoned);
+        live.chain(awaited).chain(abandoned).collect()
+    }
+
+    /// Queues the deliveries from before a restart, and returns the events that endpoints wait for.
+    pub(crate) fn restore(
+        &self,
+        deliveries: Vec<(PendingDelivery, StoredDelivery)>,
+        last_number: u64,
+        receipts: Vec<DeliveryChange>,
+    ) -> Vec<EventForEndpoint> {
+        let mut state = lock(&self.state);
+        state.last_number = last_number;
+        state.recording = Some(DeliveryRecording::with(deliveries.iter().map(|(_, stored)| stored.clone())));
+        for (delivery, stored) in deliveries {
+            match stored.at {
+                Some(at) => drop(state.scheduled.insert((at, stored.number), delivery)),
+                None => state.queue(&delivery).push(delivery),
+            }
+        }
+        receipts.iter().for_each(|receipt| state.unreceived.restore(receipt));
+        state.unreceived.awaited().collect()
+    }
+
+    /// Starts no deliveries until they are resumed.
+    pub(crate) fn pause(&self) {
+        lock(&self.state).paused = true;
+    }
+
+    /// Starts the deliveries that wait.
+    pub(crate) fn resume(&self) {
+        lock(&self.state).paused = false;
+        self.wakeup.notify_one();
+    }
+}
+
 impl QueueState {
+    /// Gives a delivery a number.
+    fn admit(&mut self, delivery: PendingDelivery, at: Option<Timestamp>) -> PendingDelivery {
+        self.last_number = self.last_number.saturating_add(1);
+        let delivery = PendingDelivery { number: self.last_number, ..delivery };
+        self.record(|| DeliveryChange::Added(StoredDelivery::of(&delivery, at)));
+        delivery
+    }
+
+    fn record(&mut self, change: impl FnOnce() -> DeliveryChange) {
+        if let Some(recording) = &mut self.recording {
+            recording.record(change());
+        }
+    }
+
+    /// The endpoints for which a task has to be started.
+    fn start_queues(&mut self) -> Vec<String> {
+        let started = self.queues.iter_mut().filter_map(|(id, queue)| queue.start().then(|| id.clone()));
+        started.collect()
+    }
+
     fn queue(&mut self, delivery: &PendingDelivery) -> &mut EndpointQueue {
         self.queues.entry(delivery.endpoint.clone()).or_default()
     }

@@ -11,6 +11,7 @@ use crate::objects::webhook_endpoint::WebhookEndpoint;
 use crate::objects::{Object, RenderContext};
 use crate::pretty::pretty;
 use crate::shared::Shared;
+use crate::state::SandboxState;
 use crate::version::answer::rendered_event;
 use crate::webhooks::client::WebhookRequest;
 use crate::webhooks::delivery::DeliveryOutcome;
@@ -63,15 +64,30 @@ async fn wait(now: Timestamp, until: Option<Timestamp>) {
 fn do_due_work(shared: &Shared, now: Timestamp) {
     let mut state = lock(&shared.state);
     state.do_due_work(now);
-    let with_endpoints = state.accounts.values().filter(|account| account.has_endpoints());
-    let next = with_endpoints.filter_map(|account| account.schedule.first()).map(|(at, _)| *at).min();
-    shared.delivery_queue.set_wake_at(next);
+    state.wake_for_scheduled_work();
+}
+
+impl SandboxState {
+    /// Sets the moment of the next work of the accounts that have endpoints.
+    pub(crate) fn wake_for_scheduled_work(&self) {
+        let with_endpoints = self.accounts.values().filter(|account| account.has_endpoints());
+        let next = with_endpoints.filter_map(|account| account.schedule.first()).map(|(at, _)| *at).min();
+        self.delivery_queue.set_wake_at(next);
+    }
 }
 
 /// Delivers the queued events of one endpoint, one after the other.
 async fn deliver_queued(shared: Arc<Shared>, endpoint: String) {
     while let Some(delivery) = shared.delivery_queue.next_for(&endpoint) {
+        // An event that could be lost with the process is not sent.
+        if shared.state.written().await.is_err() {
+            return;
+        }
+        let number = delivery.number;
         deliver(&shared, delivery).await;
+        shared.delivery_queue.end(number);
+        // The end of the work under the lock sends the changes of the queue to the state directory.
+        drop(lock(&shared.state));
     }
 }
 

@@ -29,6 +29,11 @@ impl Sandbox {
         tokio::time::timeout(within, settled).await.is_ok()
     }
 
+    /// Starts the deliveries, after a start with [`crate::Settings::deliveries_wait`].
+    pub fn start_deliveries(&self) {
+        self.shared.delivery_queue.resume();
+    }
+
     /// Sends an event to an endpoint once more, as Stripe's dashboard does. Returns whether both exist
     /// in the same account and the endpoint is enabled.
     pub fn redeliver(&self, event: &str, endpoint: &str) -> bool {

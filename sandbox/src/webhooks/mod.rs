@@ -7,12 +7,14 @@
 mod client;
 pub(crate) mod dispatcher;
 pub(crate) mod delivery;
+pub(crate) mod delivery_changes;
 pub(crate) mod fault;
 mod handle;
 mod endpoint_queue;
 pub(crate) mod outbox;
-mod pending_delivery;
+pub(crate) mod pending_delivery;
 pub(crate) mod delivery_queue;
+pub(crate) mod restored_deliveries;
 mod retry_schedule;
 mod signature;
 mod unreceived;

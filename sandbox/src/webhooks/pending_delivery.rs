@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::access::AccountMode;
 use crate::events::Event;
@@ -25,10 +26,13 @@ pub(crate) struct PendingDelivery {
     pub(crate) reason: DeliveryReason,
     /// The fault that hit this attempt. No second fault hits the same attempt.
     pub(crate) fault: Option<WebhookFault>,
+    /// The number of the delivery in the order of queueing; zero before.
+    pub(crate) number: u64,
 }
 
 /// The reason for a delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum DeliveryReason {
     /// The endpoint subscribes to the event. Failed attempts are repeated by Stripe's retry schedule.
     Subscribed,
@@ -53,6 +57,7 @@ impl PendingDelivery {
             attempt: 1,
             reason,
             fault: None,
+            number: 0,
         }
     }
 

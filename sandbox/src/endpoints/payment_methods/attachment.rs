@@ -102,7 +102,6 @@ impl WorkContext<'_> {
     /// Attaches a PaymentMethod to a customer and emits `payment_method.attached`.
     fn attach_to(&mut self, method: &mut PaymentMethod, customer: &str) {
         method.attachment = Attachment::Attached(customer.to_owned());
-        self.account.customer_methods.entry(customer.to_owned()).or_default().push(method.id.clone());
         let attached = self.account.payment_methods.put(method.clone());
         self.emit(EventType::PaymentMethodAttached, attached);
     }
@@ -114,9 +113,6 @@ impl WorkContext<'_> {
                 "The payment method you provided is not attached to a customer so detachment is impossible.",
             ));
         };
-        if let Some(methods) = self.account.customer_methods.get_mut(customer) {
-            methods.retain(|id| *id != method.id);
-        }
         let is_default = |customer: &Customer| customer.default_payment_method.as_ref() == Some(&method.id);
         if self.account.customers.get(customer).is_some_and(is_default)
             && let Some(customer) = self.account.customers.get_mut(customer)

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::error::{StripeError, StripeResult};
+use crate::index::{IndexQuery, metadata_field};
 use crate::metadata::Metadata;
 
 /// A parsed query: clauses joined by AND or by OR.
@@ -31,6 +32,9 @@ enum Operator {
     MoreOrEqual,
     LessOrEqual,
 }
+
+/// The fields that the index of every collection has, for the kinds of objects with such a field.
+const INDEXED: &[&str] = &["currency", "customer", "email", "name", "payment_intent", "phone", "status"];
 
 /// The operators, with the longer operators first.
 const OPERATORS: &[(&str, Operator)] = &[
@@ -69,6 +73,17 @@ impl Query {
             return Err(StripeError::invalid("You cannot combine AND and OR in the same search query."));
         }
         Ok(Self { clauses, any_clause })
+    }
+
+    /// The part of the query that the index answers. Every match is found, and perhaps more.
+    pub(super) fn indexed(&self) -> IndexQuery {
+        let pairs: Vec<(String, &str)> = self.clauses.iter().filter_map(Clause::indexed).collect();
+        let pairs_of = pairs.iter().map(|(field, value)| (field.as_str(), *value));
+        match self.any_clause {
+            true if pairs.len() < self.clauses.len() => IndexQuery::default(),
+            true => IndexQuery::any(pairs_of),
+            false => IndexQuery::all(pairs_of),
+        }
     }
 
     /// Whether an object with this metadata could match. The check is cheap and never excludes a match.
@@ -116,6 +131,19 @@ impl Clause {
              http://stripe.com/docs/search#query-fields-for-{} for a list of supported fields.",
             resource.replace('_', "-")
         )))
+    }
+
+    /// The indexed field with the value, for a clause that wants one value of such a field.
+    fn indexed(&self) -> Option<(String, &str)> {
+        if self.operator != Operator::Is || self.value == "null" || self.negated {
+            return None;
+        }
+        let field = match self.field.as_slice() {
+            [name] if INDEXED.contains(&name.as_str()) => name.clone(),
+            [_, key] => metadata_field(key),
+            _ => return None,
+        };
+        Some((field, &self.value))
     }
 
     fn matches(&self, object: &Value) -> bool {
