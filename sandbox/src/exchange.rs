@@ -135,7 +135,8 @@ impl<'a> Exchange<'a> {
     /// Refuses a call before routing: an unknown key or version, a fault without an effect, or a body that
     /// is not a form (JSON).
     fn admit(&self) -> StripeResult<(Key, Form)> {
-        let key = access::key_of(&self.incoming.headers, &lock(&self.shared.state).keyring)?;
+        let now = self.shared.clock.now().as_second();
+        let key = access::key_of(&self.incoming.headers, &lock(&self.shared.state).keyring, now)?;
         key.check_account(self.header("stripe-account"))?;
         version::check(&self.incoming.headers)?;
         refusals::by_fault(self.fault, self.header("idempotency-key"))?;
@@ -231,6 +232,7 @@ impl<'a> Exchange<'a> {
         let raw_cards = raw_cards.unwrap_or(self.shared.raw_cards);
         CallSettings {
             account: &key.mode.account,
+            masked_key: &key.masked,
             prefix: &self.shared.prefix,
             // A page's own script may send raw card numbers of test cards where a server may not.
             raw_cards: if of_page && raw_cards == RawCards::Refused {

@@ -10,6 +10,7 @@ use crate::state::Account;
 /// The kinds of objects that can be answered or expanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    Account,
     PaymentIntent,
     Charge,
     Refund,
@@ -26,6 +27,8 @@ pub(crate) enum Kind {
     Token,
     WebhookEndpoint,
     Balance,
+    BankAccount,
+    Payout,
     /// The list of a charge's refunds.
     Refunds,
     /// An object that Stripe can expand and that the sandbox never has.
@@ -117,11 +120,17 @@ fn source(kind: Kind, name: &str) -> Option<Kind> {
             Some(Kind::BalanceTransaction)
         }
         (Kind::BalanceTransaction, "source") => Some(Kind::Charge),
+        (Kind::Payout, "balance_transaction" | "failure_balance_transaction") => {
+            Some(Kind::BalanceTransaction)
+        }
+        (Kind::Payout, "destination") => Some(Kind::BankAccount),
+        (Kind::Payout, "original_payout" | "reversed_by") => Some(Kind::Payout),
         (
             Kind::PaymentIntent | Kind::Charge | Kind::SetupIntent | Kind::SetupAttempt,
             "application" | "on_behalf_of",
         )
         | (Kind::PaymentIntent | Kind::Charge, "review")
+        | (Kind::Payout, "application_fee")
         | (Kind::Charge, "application_fee" | "source_transfer" | "transfer")
         | (Kind::Refund, "source_transfer_reversal" | "transfer_reversal")
         | (Kind::SetupIntent, "single_use_mandate")

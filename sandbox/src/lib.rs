@@ -54,6 +54,7 @@ mod endpoints;
 mod attempt;
 mod bank;
 mod balance;
+mod payouts;
 mod refunds;
 mod disputes;
 mod events;

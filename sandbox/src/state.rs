@@ -16,13 +16,16 @@ use crate::idempotency::IdempotencyKeys;
 use crate::ids::Ids;
 use crate::ledger::{Effect, Entry, Ledger};
 use crate::metadata::Metadata;
+use crate::objects::account::AccountSettings;
 use crate::objects::balance_transaction::BalanceTransaction;
+use crate::objects::bank_account::bank_account;
 use crate::objects::charge::Charge;
 use crate::objects::customer::Customer;
 use crate::objects::dispute::Dispute;
 use crate::objects::mandate::Mandate;
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::payment_method::PaymentMethod;
+use crate::objects::payout::Payout;
 use crate::objects::refund::Refund;
 use crate::objects::setup_attempt::SetupAttempt;
 use crate::objects::setup_intent::SetupIntent;
@@ -57,11 +60,14 @@ pub(crate) struct SandboxState {
 pub(crate) struct Account {
     /// The account id and the mode.
     pub(crate) mode: AccountMode,
+    /// The settings of the account; empty as long as no setting was changed.
+    pub(crate) account_settings: Collection<AccountSettings>,
     pub(crate) payment_intents: Collection<PaymentIntent>,
     pub(crate) charges: Collection<Charge>,
     pub(crate) refunds: Collection<Refund>,
     pub(crate) disputes: Collection<Dispute>,
     pub(crate) balance_transactions: Collection<BalanceTransaction>,
+    pub(crate) payouts: Collection<Payout>,
     pub(crate) payment_methods: Collection<PaymentMethod>,
     pub(crate) customers: Collection<Customer>,
     pub(crate) setup_intents: Collection<SetupIntent>,
@@ -95,6 +101,16 @@ pub(crate) enum ScheduledWork {
     DisputeDecided(String),
     /// The time to answer this dispute is over.
     DisputeLapses(String),
+    /// Pending money of the balance becomes available.
+    BalanceAvailable,
+    /// This payout is sent to the bank.
+    PayoutSent(String),
+    /// This payout arrives at the bank account.
+    PayoutArrives(String),
+    /// The balance transactions of this automatic payout can be listed.
+    PayoutReconciled(String),
+    /// The available balance is paid out, if the account's schedule says so.
+    PayoutsDue,
 }
 
 /// The context of a call or of scheduled work: a borrowed account, and the other state that endpoints
@@ -155,6 +171,11 @@ impl SandboxState {
         (account, &mut self.ledger, &mut self.ids)
     }
 
+    /// The account and the mode to which a condition applies, for objects that are named by an id only.
+    pub(crate) fn owner_of(&self, owns: impl Fn(&Account) -> bool) -> Option<AccountMode> {
+        self.accounts.values().find(|account| owns(account)).map(|account| account.mode.clone())
+    }
+
     /// A snapshot of a webhook endpoint.
     pub(crate) fn endpoint(&self, mode: &AccountMode, id: &str) -> Option<Arc<WebhookEndpoint>> {
         self.accounts.get(mode)?.webhook_endpoints.snapshot(id)
@@ -166,11 +187,13 @@ impl Account {
         let outbox = Outbox::new(mode.clone(), Arc::clone(delivery_queue));
         Self {
             mode,
+            account_settings: Collection::default(),
             payment_intents: Collection::default(),
             charges: Collection::default(),
             refunds: Collection::default(),
             disputes: Collection::default(),
             balance_transactions: Collection::default(),
+            payouts: Collection::default(),
             payment_methods: Collection::default(),
             customers: Collection::default(),
             setup_intents: Collection::default(),
@@ -186,6 +209,12 @@ impl Account {
         }
     }
 
+    /// The settings of the account, or the settings of a new account.
+    pub(crate) fn settings(&self) -> Arc<AccountSettings> {
+        let changed = self.account_settings.snapshot(&self.mode.account);
+        changed.unwrap_or_else(|| Arc::new(AccountSettings::of_new(&self.mode)))
+    }
+
     /// The JSON of the object with an id, of any kind.
     pub(crate) fn show(&self, id: &str, context: RenderContext) -> Option<Value> {
         let (prefix, _) = id.split_once('_')?;
@@ -195,6 +224,10 @@ impl Account {
             "re" | "pyr" => self.refunds.get(id).map(|found| found.show(context)),
             "du" => self.disputes.get(id).map(|found| found.show(context)),
             "txn" => self.balance_transactions.get(id).map(|found| found.show(context)),
+            "po" => self.payouts.get(id).map(|found| found.show(context)),
+            "ba" => Some(self.settings())
+                .filter(|settings| settings.bank_account_id() == id)
+                .map(|settings| bank_account(&settings)),
             "pm" => self.payment_methods.get(id).map(|found| found.show(context)),
             "seti" => self.setup_intents.get(id).map(|found| found.show(context)),
             "setatt" => self.setup_attempts.get(id).map(|found| found.show(context)),

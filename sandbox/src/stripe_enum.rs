@@ -1,5 +1,8 @@
 //! Enums with the values that Stripe's API has, so that no state is passed on as a string.
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+
 /// An enum that can be read from and written as text.
 pub(crate) trait StripeEnum: Copy + 'static {
     /// Every variant, in the order in which Stripe lists the values.
@@ -14,6 +17,12 @@ pub(crate) trait StripeEnum: Copy + 'static {
     }
 }
 
+/// Reads a variant from Stripe's text.
+pub(crate) fn deserialize<'de, T: StripeEnum, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    T::parse(&text).ok_or_else(|| D::Error::custom(format!("unknown text: {text}")))
+}
+
 /// Declares an enum together with Stripe's texts of the variants.
 macro_rules! stripe_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $text:literal,)+ }) => {
@@ -26,6 +35,18 @@ macro_rules! stripe_enum {
 
             fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)+ }
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(crate::stripe_enum::StripeEnum::as_str(*self))
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                crate::stripe_enum::deserialize(deserializer)
             }
         }
     };

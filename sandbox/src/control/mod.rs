@@ -1,6 +1,7 @@
 //! The control API: the operations of the Rust handle over HTTP and JSON, under `/_sandbox`. The control
 //! API is not a part of Stripe's API: calls need no key, are not logged, and are never hit by a fault.
 
+mod account_settings;
 mod accounts;
 mod request;
 mod calls;
@@ -10,6 +11,7 @@ mod faults;
 mod intents;
 mod ledger;
 mod pages;
+mod payouts;
 mod errors;
 mod search;
 mod webhooks;

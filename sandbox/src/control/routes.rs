@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::control::{
-    ControlError, ControlRequest, ControlResult, ROOT, accounts, calls, clock, faults, intents, ledger,
-    search, webhooks,
+    ControlError, ControlRequest, ControlResult, ROOT, account_settings, accounts, calls, clock, faults,
+    intents, ledger, payouts, search, webhooks,
 };
 use crate::exchange::Incoming;
 use crate::shared::Shared;
@@ -99,14 +99,26 @@ const CONTROL_ROUTES: &[ControlRoute] = &[
     route(
         "POST",
         "/_sandbox/keys",
-        "Says of a `key` whose it is (`account` or `account_of`), its `permissions`, or that it is `revoked`.",
+        "Sets the `account` of a `key` (or `account_of`), its `permissions`, or that it is `revoked` or `expired`.",
         accounts::key,
+    ),
+    route(
+        "POST",
+        "/_sandbox/accounts",
+        "Sets of an `account` (or `account_of`) whether it is `activated`, its `capabilities` and its `payouts`.",
+        account_settings::change,
     ),
     route(
         "POST",
         "/_sandbox/raw_cards",
         "Says what happens in one account (`account` or `account_of`) to the numbers of cards (`raw_cards`).",
         accounts::raw_cards,
+    ),
+    route(
+        "POST",
+        "/_sandbox/payouts/{id}/fail",
+        "Lets the bank return a payout: `failure_code`.",
+        payouts::fail,
     ),
     route("GET", "/_sandbox/search_lag", "How long a new object cannot be found by searching.", search::show),
     route("POST", "/_sandbox/search_lag", "Sets that, in `seconds`.", search::set),

@@ -3,7 +3,8 @@
 use crate::collection::Collection;
 use crate::endpoints::Plan;
 use crate::endpoints::page::Page;
-use crate::error::{StripeError, StripeResult};
+use crate::endpoints::payouts;
+use crate::error::StripeResult;
 use crate::expand::Kind;
 use crate::form::Form;
 use crate::objects::Object;
@@ -110,12 +111,12 @@ pub(crate) fn disputes(form: &Form) -> StripeResult<Plan> {
     )
 }
 
-/// Parses `GET /v1/balance_transactions`, with the filters `currency`, `source` and `type`.
+/// Parses `GET /v1/balance_transactions`, with the filters `currency`, `payout`, `source` and `type`.
 pub(crate) fn balance_transactions(form: &Form) -> StripeResult<Plan> {
     let (currency, source) = (Filter::read(form, "currency")?, Filter::read(form, "source")?);
     let kind = Filter::read(form, "type")?;
     if let Some(payout) = form.text("payout")? {
-        return Err(StripeError::missing("payout", payout, "payout").status(400));
+        return payouts::transactions(form, payout);
     }
     let at = ("balance transaction", "/v1/balance_transactions");
     list_objects(

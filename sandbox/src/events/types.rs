@@ -5,6 +5,8 @@ use crate::stripe_enum::stripe_enum;
 stripe_enum! {
     /// The type of an event, named as by Stripe.
     EventType {
+        /// Pending money of the balance became available.
+        BalanceAvailable = "balance.available",
         /// A charge was captured by a separate call.
         ChargeCaptured = "charge.captured",
         /// A dispute was won, lost or closed.
@@ -57,6 +59,18 @@ stripe_enum! {
         PaymentMethodDetached = "payment_method.detached",
         /// A PaymentMethod was updated by a call.
         PaymentMethodUpdated = "payment_method.updated",
+        /// A payout was canceled by a call.
+        PayoutCanceled = "payout.canceled",
+        /// A payout was created by a call or by the schedule.
+        PayoutCreated = "payout.created",
+        /// The bank returned a payout.
+        PayoutFailed = "payout.failed",
+        /// A payout arrived at the bank account.
+        PayoutPaid = "payout.paid",
+        /// The balance transactions of an automatic payout can be listed.
+        PayoutReconciliationCompleted = "payout.reconciliation_completed",
+        /// A payout changed after the creation.
+        PayoutUpdated = "payout.updated",
         /// A refund was created by a call.
         RefundCreated = "refund.created",
         /// A refund failed after the creation.

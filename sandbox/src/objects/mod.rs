@@ -1,7 +1,10 @@
 //! The objects of an account. Each file has the state of one kind of object, and the JSON as Stripe
 //! shows it.
 
+pub(crate) mod account;
+pub(crate) mod balance;
 pub(crate) mod balance_transaction;
+pub(crate) mod bank_account;
 pub(crate) mod billing_details;
 pub(crate) mod card;
 pub(crate) mod charge;
@@ -15,6 +18,7 @@ pub(crate) mod options;
 pub(crate) mod payment_intent;
 pub(crate) mod payment_intent_view;
 pub(crate) mod payment_method;
+pub(crate) mod payout;
 pub(crate) mod refund;
 pub(crate) mod setup_attempt;
 pub(crate) mod setup_intent;

@@ -21,20 +21,20 @@ async fn control_call(test_bed: &TestBed, method: Method, path: &str, body: &str
     (status, serde_json::from_str(&response.text().await.unwrap()).unwrap())
 }
 
-async fn control_get(test_bed: &TestBed, path: &str) -> Value {
+pub(crate) async fn control_get(test_bed: &TestBed, path: &str) -> Value {
     let (status, body) = control_call(test_bed, Method::GET, path, "").await;
     assert_eq!(status, 200, "{body}");
     body
 }
 
-async fn control_post(test_bed: &TestBed, path: &str, body: Value) -> Value {
+pub(crate) async fn control_post(test_bed: &TestBed, path: &str, body: Value) -> Value {
     let (status, body) = control_call(test_bed, Method::POST, path, &body.to_string()).await;
     assert_eq!(status, 200, "{body}");
     body
 }
 
 /// The status and the message of a refused call of the control API.
-async fn control_refusal(test_bed: &TestBed, method: Method, path: &str, body: &str) -> String {
+pub(crate) async fn control_refusal(test_bed: &TestBed, method: Method, path: &str, body: &str) -> String {
     let (status, body) = control_call(test_bed, method, path, body).await;
     format!("{status} {}", body["error"]["message"].as_str().unwrap())
 }

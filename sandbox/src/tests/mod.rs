@@ -1,7 +1,9 @@
 //! Tests over real HTTP, one module for each subject.
 
 mod account;
+mod account_object;
 mod accounts;
+mod activation;
 mod amounts;
 mod authentication;
 mod ledger;
@@ -20,6 +22,7 @@ mod lists;
 mod card_numbers;
 mod official;
 mod pages;
+mod payouts;
 mod raw_cards;
 mod refunds;
 mod setup_authentication;
