@@ -28,6 +28,9 @@ pub(crate) enum Kind {
     WebhookEndpoint,
     Balance,
     BankAccount,
+    EarlyFraudWarning,
+    Review,
+    PaymentMethodDomain,
     Payout,
     /// The list of a charge's refunds.
     Refunds,
@@ -92,9 +95,11 @@ fn parse_path(path: &str, kind: Kind, in_list: bool) -> StripeResult<Vec<String>
 /// The kind of object to which a property refers.
 fn source(kind: Kind, name: &str) -> Option<Kind> {
     match (kind, name) {
-        (Kind::PaymentIntent, "latest_charge") | (Kind::Refund | Kind::Dispute, "charge") => {
+        (Kind::PaymentIntent, "latest_charge")
+        | (Kind::Refund | Kind::Dispute | Kind::EarlyFraudWarning | Kind::Review, "charge") => {
             Some(Kind::Charge)
         }
+        (Kind::PaymentIntent | Kind::Charge, "review") => Some(Kind::Review),
         (Kind::Charge, "refunds") => Some(Kind::Refunds),
         (Kind::Refunds, "data") => Some(Kind::Refund),
         (Kind::SetupIntent, "mandate") => Some(Kind::Mandate),
@@ -113,7 +118,10 @@ fn source(kind: Kind, name: &str) -> Option<Kind> {
             | Kind::SetupAttempt,
             "customer",
         ) => Some(Kind::Customer),
-        (Kind::Charge | Kind::Refund | Kind::Dispute, "payment_intent") => Some(Kind::PaymentIntent),
+        (
+            Kind::Charge | Kind::Refund | Kind::Dispute | Kind::EarlyFraudWarning | Kind::Review,
+            "payment_intent",
+        ) => Some(Kind::PaymentIntent),
         (Kind::SetupIntent, "latest_attempt") => Some(Kind::SetupAttempt),
         (Kind::SetupAttempt, "setup_intent") => Some(Kind::SetupIntent),
         (Kind::Charge | Kind::Refund, "balance_transaction" | "failure_balance_transaction") => {
@@ -129,7 +137,6 @@ fn source(kind: Kind, name: &str) -> Option<Kind> {
             Kind::PaymentIntent | Kind::Charge | Kind::SetupIntent | Kind::SetupAttempt,
             "application" | "on_behalf_of",
         )
-        | (Kind::PaymentIntent | Kind::Charge, "review")
         | (Kind::Payout, "application_fee")
         | (Kind::Charge, "application_fee" | "source_transfer" | "transfer")
         | (Kind::Refund, "source_transfer_reversal" | "transfer_reversal")

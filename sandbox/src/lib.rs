@@ -55,6 +55,8 @@ mod attempt;
 mod bank;
 mod balance;
 mod payouts;
+mod mandates;
+mod radar;
 mod refunds;
 mod disputes;
 mod events;

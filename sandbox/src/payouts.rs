@@ -245,7 +245,8 @@ impl WorkContext<'_> {
     /// Emits `balance.available`, because pending money became available.
     pub(crate) fn announce_available_balance(&mut self) -> Option<()> {
         let balance = Balance::of(&self.account.balance_transactions, self.unix_seconds());
-        self.emit(EventType::BalanceAvailable, Arc::new(balance));
+        let balance = self.account.balances.put(balance);
+        self.emit(EventType::BalanceAvailable, balance);
         Some(())
     }
 }

@@ -7,6 +7,7 @@ use crate::ids::Ids;
 use crate::ledger::{Effect, Ledger};
 use crate::objects::charge::ChargeState;
 use crate::objects::payment_intent::{CancellationReason, PaymentIntentStatus};
+use crate::objects::review::ClosedReason;
 use crate::state::{Account, SandboxState, ScheduledWork, WorkContext};
 
 impl SandboxState {
@@ -73,8 +74,10 @@ impl WorkContext<'_> {
         let intent = self.account.payment_intents.snapshot(id)?;
         self.record(Effect::Expired, rest, &intent, &intent.terms.metadata);
         let charge = self.account.charges.snapshot(&charge)?;
+        let id = charge.id.clone();
         self.emit(EventType::ChargeExpired, charge);
         self.emit(EventType::PaymentIntentCanceled, intent);
+        self.settle_radar(&id, ClosedReason::Canceled);
         Some(())
     }
 }

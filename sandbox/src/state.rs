@@ -17,16 +17,20 @@ use crate::ids::Ids;
 use crate::ledger::{Effect, Entry, Ledger};
 use crate::metadata::Metadata;
 use crate::objects::account::AccountSettings;
+use crate::objects::balance::Balance;
 use crate::objects::balance_transaction::BalanceTransaction;
 use crate::objects::bank_account::bank_account;
 use crate::objects::charge::Charge;
 use crate::objects::customer::Customer;
 use crate::objects::dispute::Dispute;
+use crate::objects::early_fraud_warning::EarlyFraudWarning;
 use crate::objects::mandate::Mandate;
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::payment_method::PaymentMethod;
+use crate::objects::payment_method_domain::PaymentMethodDomain;
 use crate::objects::payout::Payout;
 use crate::objects::refund::Refund;
+use crate::objects::review::Review;
 use crate::objects::setup_attempt::SetupAttempt;
 use crate::objects::setup_intent::SetupIntent;
 use crate::objects::token::Token;
@@ -67,7 +71,12 @@ pub(crate) struct Account {
     pub(crate) refunds: Collection<Refund>,
     pub(crate) disputes: Collection<Dispute>,
     pub(crate) balance_transactions: Collection<BalanceTransaction>,
+    pub(crate) payment_method_domains: Collection<PaymentMethodDomain>,
+    /// The balance as the latest event about the balance showed the balance.
+    pub(crate) balances: Collection<Balance>,
     pub(crate) payouts: Collection<Payout>,
+    pub(crate) reviews: Collection<Review>,
+    pub(crate) early_fraud_warnings: Collection<EarlyFraudWarning>,
     pub(crate) payment_methods: Collection<PaymentMethod>,
     pub(crate) customers: Collection<Customer>,
     pub(crate) setup_intents: Collection<SetupIntent>,
@@ -193,7 +202,11 @@ impl Account {
             refunds: Collection::default(),
             disputes: Collection::default(),
             balance_transactions: Collection::default(),
+            payment_method_domains: Collection::default(),
+            balances: Collection::default(),
             payouts: Collection::default(),
+            reviews: Collection::default(),
+            early_fraud_warnings: Collection::default(),
             payment_methods: Collection::default(),
             customers: Collection::default(),
             setup_intents: Collection::default(),
@@ -225,6 +238,8 @@ impl Account {
             "du" => self.disputes.get(id).map(|found| found.show(context)),
             "txn" => self.balance_transactions.get(id).map(|found| found.show(context)),
             "po" => self.payouts.get(id).map(|found| found.show(context)),
+            "prv" => self.reviews.get(id).map(|found| found.show(context)),
+            "issfr" => self.early_fraud_warnings.get(id).map(|found| found.show(context)),
             "ba" => Some(self.settings())
                 .filter(|settings| settings.bank_account_id() == id)
                 .map(|settings| bank_account(&settings)),

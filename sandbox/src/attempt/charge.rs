@@ -45,6 +45,7 @@ impl WorkContext<'_> {
             features: terms.options.card.clone(),
             authenticated,
             dispute: None,
+            review: None,
             shipping: terms.shipping.clone(),
             transfer_group: terms.transfer_group.clone(),
             refunded: 0,

@@ -45,9 +45,12 @@ impl WorkContext<'_> {
         };
         self.mark_checked(&method.id);
         let charge = self.charge(&intent, method, charge_state, confirmation.authenticated);
+        let charge = self.review_by_behaviour(&mut intent, charge, card);
         intent.latest_charge = Some(charge.id.clone());
         self.record(Effect::Authorized, amount, &intent, &intent.terms.metadata);
         self.emit(EventType::ChargeSucceeded, Arc::<Charge>::clone(&charge));
+        self.announce_review(&intent);
+        self.warn_by_behaviour(&charge, card);
         self.after_charge(&intent, method);
         if capture == CaptureMethod::Manual {
             self.schedule_at(until, ScheduledWork::HoldEnds(intent.id.clone()));
@@ -77,6 +80,7 @@ impl WorkContext<'_> {
             TestBehaviour::OpensInquiry => self.open_dispute(charge, DisputeReason::Fraudulent, true),
             TestBehaviour::Plain
             | TestBehaviour::ElevatedRisk
+            | TestBehaviour::FraudWarning
             | TestBehaviour::CvcFails
             | TestBehaviour::PostalCodeFails
             | TestBehaviour::AddressFails

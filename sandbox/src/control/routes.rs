@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::control::{
     ControlError, ControlRequest, ControlResult, ROOT, account_settings, accounts, calls, clock, faults,
-    intents, ledger, payouts, search, webhooks,
+    intents, ledger, mandates, payouts, radar, search, webhooks,
 };
 use crate::exchange::Incoming;
 use crate::shared::Shared;
@@ -119,6 +119,19 @@ const CONTROL_ROUTES: &[ControlRoute] = &[
         "/_sandbox/payouts/{id}/fail",
         "Lets the bank return a payout: `failure_code`.",
         payouts::fail,
+    ),
+    route(
+        "POST",
+        "/_sandbox/mandates/{id}",
+        "Lets the owner of the account revoke or renew a mandate: `status`.",
+        mandates::change,
+    ),
+    route("POST", "/_sandbox/reviews", "Opens the review of a `payment_intent` by a person.", radar::review),
+    route(
+        "POST",
+        "/_sandbox/early_fraud_warnings",
+        "Lets the bank warn of fraud with a `charge`: `fraud_type`.",
+        radar::warn,
     ),
     route("GET", "/_sandbox/search_lag", "How long a new object cannot be found by searching.", search::show),
     route("POST", "/_sandbox/search_lag", "Sets that, in `seconds`.", search::set),

@@ -7,8 +7,8 @@ use crate::endpoints::payment_intents as pi;
 use crate::endpoints::payment_methods as pm;
 use crate::endpoints::setup_intents as si;
 use crate::endpoints::{
-    Plan, Request, account, balance, charges, customers, disputes, events, list, payouts, refunds, search,
-    show, tokens, webhook_endpoints,
+    Plan, Request, account, balance, charges, customers, disputes, events, list, payment_method_domains,
+    payouts, radar, refunds, search, setup_attempts, show, tokens, webhook_endpoints,
 };
 use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
@@ -60,8 +60,8 @@ const fn open(
 }
 
 use Resource::{
-    Account, Balance, BalanceTransactions, Charges, Customers, Disputes, Events, PaymentIntents,
-    PaymentMethods, Payouts, SetupIntents, Tokens, Webhooks,
+    Account, Balance, BalanceTransactions, Charges, Customers, Disputes, EarlyFraudWarnings, Events,
+    PaymentIntents, PaymentMethodDomains, PaymentMethods, Payouts, Reviews, SetupIntents, Tokens, Webhooks,
 };
 
 /// The calls, grouped by resource.
@@ -84,12 +84,18 @@ pub(crate) const ROUTES: &[Route] = &[
     open("POST", "/v1/setup_intents/{intent}/confirm", SetupIntents, si::confirm::confirm),
     route("POST", "/v1/setup_intents/{intent}/cancel", SetupIntents, si::confirm::cancel),
     open("POST", "/v1/setup_intents/{intent}/verify_microdeposits", SetupIntents, si::microdeposits::read),
+    route("GET", "/v1/setup_attempts", SetupIntents, setup_attempts::list),
     open("POST", "/v1/payment_methods", PaymentMethods, pm::create),
     route("GET", "/v1/payment_methods", PaymentMethods, |call| list::payment_methods(call.form)),
     route("GET", "/v1/payment_methods/{payment_method}", PaymentMethods, pm::show),
     route("POST", "/v1/payment_methods/{payment_method}", PaymentMethods, pm::update),
     route("POST", "/v1/payment_methods/{payment_method}/attach", PaymentMethods, pm::attach),
     route("POST", "/v1/payment_methods/{payment_method}/detach", PaymentMethods, pm::detach),
+    route("POST", "/v1/payment_method_domains", PaymentMethodDomains, payment_method_domains::create),
+    route("GET", "/v1/payment_method_domains", PaymentMethodDomains, payment_method_domains::list),
+    route("GET", "/v1/payment_method_domains/{payment_method_domain}", PaymentMethodDomains, payment_method_domains::show),
+    route("POST", "/v1/payment_method_domains/{payment_method_domain}", PaymentMethodDomains, payment_method_domains::update),
+    route("POST", "/v1/payment_method_domains/{payment_method_domain}/validate", PaymentMethodDomains, payment_method_domains::show),
     route("POST", "/v1/customers", Customers, customers::create),
     route("GET", "/v1/customers", Customers, |call| list::customers(call.form)),
     route("GET", "/v1/customers/search", Customers, search::customers),
@@ -131,6 +137,11 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST", "/v1/payouts/{payout}", Payouts, payouts::update),
     route("POST", "/v1/payouts/{payout}/cancel", Payouts, payouts::cancel),
     route("POST", "/v1/payouts/{payout}/reverse", Payouts, payouts::reverse),
+    route("GET", "/v1/radar/early_fraud_warnings", EarlyFraudWarnings, radar::warnings),
+    route("GET", "/v1/radar/early_fraud_warnings/{early_fraud_warning}", EarlyFraudWarnings, radar::warning),
+    route("GET", "/v1/reviews", Reviews, radar::reviews),
+    route("GET", "/v1/reviews/{review}", Reviews, radar::review),
+    route("POST", "/v1/reviews/{review}/approve", Reviews, radar::approve),
     open("POST", "/v1/tokens", Tokens, tokens::create),
     route("GET", "/v1/tokens/{token}", Tokens, |call| show::token(call.form, call.id())),
     route("GET", "/v1/events", Events, |call| events::list(call.form)),

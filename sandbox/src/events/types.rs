@@ -39,6 +39,8 @@ stripe_enum! {
         CustomerDeleted = "customer.deleted",
         /// A customer was updated by a call.
         CustomerUpdated = "customer.updated",
+        /// The owner of an account revoked or renewed a mandate.
+        MandateUpdated = "mandate.updated",
         /// An amount is held and can be captured.
         AmountCapturableUpdated = "payment_intent.amount_capturable_updated",
         /// A PaymentIntent was canceled, or the hold expired.
@@ -71,12 +73,20 @@ stripe_enum! {
         PayoutReconciliationCompleted = "payout.reconciliation_completed",
         /// A payout changed after the creation.
         PayoutUpdated = "payout.updated",
+        /// The bank of a card warned of fraud.
+        EarlyFraudWarningCreated = "radar.early_fraud_warning.created",
+        /// An early fraud warning is not actionable any more.
+        EarlyFraudWarningUpdated = "radar.early_fraud_warning.updated",
         /// A refund was created by a call.
         RefundCreated = "refund.created",
         /// A refund failed after the creation.
         RefundFailed = "refund.failed",
         /// A refund changed after the creation.
         RefundUpdated = "refund.updated",
+        /// A review of a payment was closed.
+        ReviewClosed = "review.closed",
+        /// A payment was placed under review.
+        ReviewOpened = "review.opened",
         /// A SetupIntent was canceled by a call.
         SetupIntentCanceled = "setup_intent.canceled",
         /// A SetupIntent was created by a call.

@@ -50,6 +50,8 @@ pub(crate) struct Charge {
     pub(crate) authenticated: bool,
     /// Id of the dispute about the charge.
     pub(crate) dispute: Option<String>,
+    /// Id of the review of the charge.
+    pub(crate) review: Option<String>,
     /// The address for the goods.
     pub(crate) shipping: Option<Arc<Shipping>>,
     /// The group of transfers that the charge belongs to.
@@ -219,7 +221,7 @@ impl Object for Charge {
             "receipt_number": null,
             "receipt_url": paid.then(|| format!("https://pay.stripe.com/receipts/payment/{}", self.id)),
             "refunded": paid && self.amount_refunded() > 0 && self.amount_refunded() >= self.fully_refunded_amount(),
-            "review": null,
+            "review": self.review,
             "shipping": self.shipping.as_deref().map(Shipping::show),
             "source_transfer": null,
             "statement_descriptor": null,

@@ -161,6 +161,8 @@ pub(crate) struct PaymentIntent {
     pub(crate) mandate: Option<String>,
     /// Whether the last confirmation was sent with `off_session`.
     pub(crate) off_session: bool,
+    /// Id of the review of the payment.
+    pub(crate) review: Option<String>,
 }
 
 /// The terms of a PaymentIntent.

@@ -9,6 +9,7 @@ use crate::ledger::Effect;
 use crate::objects::Object;
 use crate::objects::charge::ChargeState;
 use crate::objects::payment_intent::{CallersReason, CancellationReason, PaymentIntent, PaymentIntentStatus};
+use crate::objects::review::ClosedReason;
 use crate::state::WorkContext;
 
 /// The states in the text of Stripe's refusal. Some of the states are internal to Stripe
@@ -69,4 +70,5 @@ fn release(work: &mut WorkContext<'_>, intent: &PaymentIntent) {
     if let Some(after) = work.account.charges.snapshot(id) {
         work.emit_change(EventType::ChargeRefunded, before, after);
     }
+    work.settle_radar(id, ClosedReason::Canceled);
 }

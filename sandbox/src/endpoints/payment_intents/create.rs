@@ -73,6 +73,7 @@ fn create(
         last_error: None,
         mandate: None,
         off_session: false,
+        review: None,
         terms,
         id,
     };
