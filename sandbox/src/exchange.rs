@@ -19,6 +19,7 @@ use crate::error::{StripeError, StripeResult};
 use crate::fault::{Fault, select_fault};
 use crate::form::Form;
 use crate::idempotency::{ClaimResult, Fingerprint, StoredAnswer};
+use crate::json_form::form_of_json;
 use crate::key_claim::KeyClaim;
 use crate::lock::lock;
 use crate::log_masking::{masked_body, masked_query};
@@ -142,6 +143,9 @@ impl<'a> Exchange<'a> {
         refusals::by_fault(self.fault, self.header("idempotency-key"))?;
         if [Method::GET, Method::DELETE].contains(&self.incoming.method) {
             return Ok((key, Form::decode(self.incoming.query.as_bytes())));
+        }
+        if self.incoming.path.starts_with("/v2/") {
+            return Ok((key, form_of_json(&self.incoming.body)?));
         }
         refusals::by_content_type(self.header("content-type"), &self.incoming.body)?;
         Ok((key, Form::decode(&self.incoming.body)))

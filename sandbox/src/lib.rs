@@ -39,6 +39,7 @@ mod browser;
 
 // 5. The parameters of a call, and the rules for them.
 mod form;
+mod json_form;
 mod description;
 mod params;
 mod stripe_enum;

@@ -33,6 +33,7 @@ use crate::objects::refund::Refund;
 use crate::objects::review::Review;
 use crate::objects::setup_attempt::SetupAttempt;
 use crate::objects::setup_intent::SetupIntent;
+use crate::objects::thin_event::ThinEvent;
 use crate::objects::token::Token;
 use crate::objects::webhook_endpoint::WebhookEndpoint;
 use crate::objects::{Object, RenderContext};
@@ -84,6 +85,7 @@ pub(crate) struct Account {
     pub(crate) mandates: Collection<Mandate>,
     pub(crate) tokens: Collection<Token>,
     pub(crate) events: Collection<Event>,
+    pub(crate) thin_events: Collection<ThinEvent>,
     pub(crate) webhook_endpoints: Collection<WebhookEndpoint>,
     /// The PaymentMethods of each customer, in the order in which they were attached.
     pub(crate) customer_methods: HashMap<String, Vec<String>>,
@@ -214,6 +216,7 @@ impl Account {
             mandates: Collection::default(),
             tokens: Collection::default(),
             events: Collection::default(),
+            thin_events: Collection::default(),
             webhook_endpoints: Collection::default(),
             customer_methods: HashMap::new(),
             outbox,

@@ -9,6 +9,7 @@ use crate::expand::Kind;
 use crate::form::Form;
 use crate::objects::Object;
 use crate::objects::payment_method::{AllowRedisplay, PaymentMethod};
+use crate::objects::webhook_endpoint::WebhookEndpoint;
 use crate::state::{Account, WorkContext};
 
 /// A filter by a text parameter; an absent parameter matches every object.
@@ -154,7 +155,8 @@ pub(crate) fn setup_intents(form: &Form) -> StripeResult<Plan> {
 /// Parses `GET /v1/webhook_endpoints`, which has no filters.
 pub(crate) fn webhook_endpoints(form: &Form) -> StripeResult<Plan> {
     let at = ("webhook endpoint", "/v1/webhook_endpoints");
-    list_objects(form, Kind::WebhookEndpoint, at, |account| &account.webhook_endpoints, |_| true)
+    let of_version_1 = |endpoint: &WebhookEndpoint| endpoint.destination.is_none();
+    list_objects(form, Kind::WebhookEndpoint, at, |account| &account.webhook_endpoints, of_version_1)
 }
 
 /// Parses `GET /v1/customers`, with the filter `email`. Deleted customers are left out.

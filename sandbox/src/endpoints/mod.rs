@@ -23,6 +23,7 @@ pub(crate) mod setup_attempts;
 pub(crate) mod setup_intents;
 pub(crate) mod show;
 pub(crate) mod tokens;
+pub(crate) mod v2;
 pub(crate) mod webhook_endpoints;
 
 use jiff::Timestamp;

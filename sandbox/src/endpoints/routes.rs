@@ -8,7 +8,7 @@ use crate::endpoints::payment_methods as pm;
 use crate::endpoints::setup_intents as si;
 use crate::endpoints::{
     Plan, Request, account, balance, charges, customers, disputes, events, list, payment_method_domains,
-    payouts, radar, refunds, search, setup_attempts, show, tokens, webhook_endpoints,
+    payouts, radar, refunds, search, setup_attempts, show, tokens, v2, webhook_endpoints,
 };
 use crate::error::{StripeError, StripeResult};
 use crate::form::Form;
@@ -38,7 +38,20 @@ const OF_PAGES: &[&str] = &[
 
 /// The calls that clients make and Stripe's description leaves out, each with the described call that has the
 /// same parameters, if there is one.
-const NOT_DESCRIBED: &[(&str, Option<&str>)] = &[("GET /v1/accounts/{account}", Some("GET /v1/account"))];
+const NOT_DESCRIBED: &[(&str, Option<&str>)] = &[
+    ("GET /v1/accounts/{account}", Some("GET /v1/account")),
+    ("POST /v1/events/{id}/retry", None),
+    ("POST /v2/core/event_destinations", None),
+    ("GET /v2/core/event_destinations", None),
+    ("GET /v2/core/event_destinations/{id}", None),
+    ("POST /v2/core/event_destinations/{id}", None),
+    ("DELETE /v2/core/event_destinations/{id}", None),
+    ("POST /v2/core/event_destinations/{id}/disable", None),
+    ("POST /v2/core/event_destinations/{id}/enable", None),
+    ("POST /v2/core/event_destinations/{id}/ping", None),
+    ("GET /v2/core/events", None),
+    ("GET /v2/core/events/{id}", None),
+];
 
 const fn route(
     method: &'static str,
@@ -60,8 +73,9 @@ const fn open(
 }
 
 use Resource::{
-    Account, Balance, BalanceTransactions, Charges, Customers, Disputes, EarlyFraudWarnings, Events,
-    PaymentIntents, PaymentMethodDomains, PaymentMethods, Payouts, Reviews, SetupIntents, Tokens, Webhooks,
+    Account, Balance, BalanceTransactions, Charges, Customers, Disputes, EarlyFraudWarnings,
+    EventDestinations, Events, PaymentIntents, PaymentMethodDomains, PaymentMethods, Payouts, Reviews,
+    SetupIntents, Tokens, Webhooks,
 };
 
 /// The calls, grouped by resource.
@@ -145,12 +159,23 @@ pub(crate) const ROUTES: &[Route] = &[
     open("POST", "/v1/tokens", Tokens, tokens::create),
     route("GET", "/v1/tokens/{token}", Tokens, |call| show::token(call.form, call.id())),
     route("GET", "/v1/events", Events, |call| events::list(call.form)),
-    route("GET", "/v1/events/{id}", Events, |call| show::event(call.form, call.id())),
+    route("GET", "/v1/events/{id}", Events, events::show),
+    route("POST", "/v1/events/{id}/retry", Events, events::retry),
     route("POST", "/v1/webhook_endpoints", Webhooks, |call| webhook_endpoints::create(call.form)),
     route("GET", "/v1/webhook_endpoints", Webhooks, |call| list::webhook_endpoints(call.form)),
     route("GET", "/v1/webhook_endpoints/{webhook_endpoint}", Webhooks, |call| show::webhook_endpoint(call.form, call.id())),
     route("POST", "/v1/webhook_endpoints/{webhook_endpoint}", Webhooks, |call| webhook_endpoints::update(call.form, call.id())),
     route("DELETE", "/v1/webhook_endpoints/{webhook_endpoint}", Webhooks, |call| webhook_endpoints::delete(call.form, call.id())),
+    route("POST", "/v2/core/event_destinations", EventDestinations, v2::destinations::create),
+    route("GET", "/v2/core/event_destinations", EventDestinations, v2::destinations::list),
+    route("GET", "/v2/core/event_destinations/{id}", EventDestinations, v2::destinations::retrieve),
+    route("POST", "/v2/core/event_destinations/{id}", EventDestinations, v2::destinations::update),
+    route("DELETE", "/v2/core/event_destinations/{id}", EventDestinations, v2::destinations::delete),
+    route("POST", "/v2/core/event_destinations/{id}/disable", EventDestinations, v2::destinations::disable),
+    route("POST", "/v2/core/event_destinations/{id}/enable", EventDestinations, v2::destinations::enable),
+    route("POST", "/v2/core/event_destinations/{id}/ping", EventDestinations, v2::destinations::ping),
+    route("GET", "/v2/core/events", Events, v2::events::list),
+    route("GET", "/v2/core/events/{id}", Events, v2::events::show),
 ];
 
 impl Route {

@@ -12,6 +12,7 @@ pub(crate) mod charge_details;
 pub(crate) mod customer;
 pub(crate) mod dispute;
 pub(crate) mod early_fraud_warning;
+pub(crate) mod event_destination;
 pub(crate) mod intents;
 pub(crate) mod mandate;
 pub(crate) mod instrument;
@@ -26,6 +27,7 @@ pub(crate) mod review;
 pub(crate) mod setup_attempt;
 pub(crate) mod setup_intent;
 pub(crate) mod shipping;
+pub(crate) mod thin_event;
 pub(crate) mod token;
 pub(crate) mod webhook_endpoint;
 

@@ -1,8 +1,11 @@
 //! Webhooks: the delivered events, their order, and the schedule.
 
+mod destinations;
 mod endpoints;
 mod faults;
 mod receiver;
+mod generation;
+mod resends;
 mod retries;
 mod secrets;
 
