@@ -102,12 +102,14 @@ impl WorkContext<'_> {
         currency: &str,
         payout: &str,
     ) -> String {
+        let returned = matches!(kind, TransactionKind::PayoutCancel | TransactionKind::PayoutFailure);
+        let description = if returned { "REFUND FOR PAYOUT (STRIPE PAYOUT)" } else { "STRIPE PAYOUT" };
         let transaction = NewTransaction {
             kind,
             amount,
             currency,
             source: payout,
-            description: Some("STRIPE PAYOUT".to_owned()),
+            description: Some(description.to_owned()),
             available_at_once: true,
         };
         self.add_balance_transaction(transaction).id.clone()

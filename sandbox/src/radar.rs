@@ -105,7 +105,7 @@ impl WorkContext<'_> {
     /// Makes the early fraud warning that the test card always causes.
     pub(crate) fn warn_by_behaviour(&mut self, charge: &Charge, card: &Card) {
         if card.behaviour == TestBehaviour::FraudWarning {
-            self.warn_of_fraud(charge, FraudType::Misc);
+            self.warn_of_fraud(charge, FraudType::MadeWithStolenCard);
         }
     }
 

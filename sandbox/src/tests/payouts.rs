@@ -86,6 +86,8 @@ async fn a_canceled_payout_returns_to_the_balance() {
     let returned = canceled.text_at("/failure_balance_transaction").to_owned();
     let returned = test_bed.get(&format!("balance_transactions/{returned}")).send().await.success();
     assert_eq!((returned.at("/net"), returned.text_at("/type")), (&json!(5000), "payout_cancel"));
+    assert_eq!(returned.text_at("/description"), "REFUND FOR PAYOUT (STRIPE PAYOUT)");
+    assert_eq!(returned.text_at("/reporting_category"), "payout_reversal");
     assert_eq!(available(&test_bed).await, 9680);
     let again = test_bed.post(&format!("payouts/{id}/cancel"), "").send().await;
     again.expect_refusal("400 invalid_request_error -");

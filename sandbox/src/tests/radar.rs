@@ -89,6 +89,7 @@ async fn a_bank_warns_of_fraud_until_the_charge_is_refunded() {
     let by_intent = list(format!("payment_intent={}", paid.id())).await.success();
     assert_eq!(by_intent.ids(), by_charge.ids());
     assert_eq!(by_intent.at("/data/0/actionable"), &json!(true));
+    assert_eq!(by_intent.text_at("/data/0/fraud_type"), "made_with_stolen_card");
     test_bed.post("refunds", &format!("charge={charge}")).send().await.success();
     let path = format!("radar/early_fraud_warnings/{}", by_intent.ids().remove(0));
     let warning = test_bed.get(&path).send().await.success();
