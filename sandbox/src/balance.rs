@@ -79,7 +79,8 @@ impl WorkContext<'_> {
             description: new.description,
             payout: None,
         });
-        if transaction.available_on > created {
+        // Money that is available at once is told of as well, after the answer to the call.
+        if transaction.available_on > created || transaction.kind == TransactionKind::Charge {
             self.schedule_at(transaction.available_on, ScheduledWork::BalanceAvailable);
         }
         self.schedule_payout_of(transaction.available_on);

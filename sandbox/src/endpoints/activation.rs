@@ -33,7 +33,7 @@ pub(crate) fn guard(route: &Route, form: &Form, plan: Plan) -> Plan {
             check_capabilities(work.account, &listed)?;
             action(work)
         }),
-        expansions: plan.expansions,
+        ..plan
     }
 }
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::access::permissions::Resource;
+use crate::stripe_enum::StripeEnum;
 use crate::tests::control::control_post;
 use crate::tests::test_bed::{KEY, TestBed};
 
@@ -115,4 +117,12 @@ async fn an_expired_key_is_refused_from_its_moment_on() {
         .send()
         .await
         .expect_refusal("401 invalid_request_error api_key_expired");
+}
+
+#[test]
+fn the_documentation_lists_every_right() {
+    let page = include_str!("../../../docs/sandbox.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    let rights: Vec<String> = Resource::ALL.iter().map(|right| format!("`{}`", right.as_str())).collect();
+    let sentence = format!("A right of a restricted key is one of {}.", rights.join(", "));
+    assert!(page.contains(&sentence), "docs/sandbox.md has to say\n{sentence}");
 }

@@ -213,3 +213,11 @@ async fn payouts_are_filtered_and_updated() {
     assert_eq!(updated.text_at("/metadata/order"), "8");
     test_bed.get("payouts/po_1").send().await.expect_refusal("404 invalid_request_error resource_missing");
 }
+
+#[tokio::test]
+async fn money_that_is_available_at_once_is_told_of() {
+    let test_bed = with_balance().await;
+    let events = test_bed.get("events?type=balance.available").send().await.success();
+    assert_eq!(events.at("/data/0/data/object/available/0/amount"), &json!(9680));
+    assert_eq!(events.ids().len(), 1);
+}
