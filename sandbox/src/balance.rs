@@ -79,7 +79,7 @@ impl WorkContext<'_> {
             description: new.description,
             payout: None,
         });
-        // Money that is available at once is told of as well, after the answer to the call.
+        // Money that is available at once is announced as well, after the answer to the call.
         if transaction.available_on > created || transaction.kind == TransactionKind::Charge {
             self.schedule_at(transaction.available_on, ScheduledWork::BalanceAvailable);
         }

@@ -184,7 +184,8 @@ impl WorkContext<'_> {
     pub(crate) fn pay_out(&mut self) -> Option<()> {
         let (settings, now) = (self.account.settings(), self.unix_seconds());
         let enabled = settings.activated || !self.account.mode.livemode;
-        if settings.payouts != PayoutSchedule::Daily || !enabled {
+        if settings.payouts != PayoutSchedule::Daily || !enabled || self.was_returned(&settings.bank_account)
+        {
             return None;
         }
         let mut sums: BTreeMap<String, (i64, Vec<String>)> = BTreeMap::new();
@@ -201,6 +202,14 @@ impl WorkContext<'_> {
             }
         }
         Some(())
+    }
+
+    /// Whether the bank returned the latest payout to a bank account, which pauses automatic payouts until the
+    /// account has another bank account.
+    fn was_returned(&self, account_number: &str) -> bool {
+        let latest =
+            self.account.payouts.newest_first().find(|payout| payout.account_number == account_number);
+        latest.is_some_and(|payout| matches!(payout.status, PayoutStatus::Failed { .. }))
     }
 
     /// Creates the automatic payout of some balance transactions.

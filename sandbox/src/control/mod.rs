@@ -8,6 +8,7 @@ mod calls;
 mod clock;
 mod routes;
 mod faults;
+mod handle;
 mod intents;
 mod ledger;
 mod mandates;

@@ -48,7 +48,7 @@ fn check_activation(account: &Account) -> StripeResult<()> {
     .code("testmode_charges_only"))
 }
 
-/// Refuses a listed payment method type whose capability is not active. In test mode an account that is not
+/// Refuses a listed payment method type without an active capability. In test mode an account that is not
 /// activated may use every type.
 fn check_capabilities(account: &Account, listed: &[String]) -> StripeResult<()> {
     let settings = account.settings();

@@ -10,7 +10,7 @@ use crate::objects::Object;
 use crate::objects::payment_method_domain::PaymentMethodDomain;
 use crate::state::WorkContext;
 
-/// Parses `POST /v1/payment_method_domains`. A known domain is answered as it is.
+/// Parses `POST /v1/payment_method_domains`. A known domain is answered unchanged.
 pub(crate) fn create(call: &Request<'_>) -> StripeResult<Plan> {
     let name = call.form.required("domain_name")?.to_ascii_lowercase();
     check_name(&name)?;

@@ -76,7 +76,7 @@ pub(crate) struct ShownAccount<'a> {
 
 impl AccountSettings {
     /// The settings of an account before any change: activated, in the United States, with manual payouts
-    /// to the test account whose payouts arrive.
+    /// to the test account that receives every payout.
     pub(crate) fn of_new(mode: &AccountMode) -> Self {
         Self {
             id: mode.account.clone(),

@@ -1,4 +1,4 @@
-//! An early fraud warning: the bank of a card tells that a charge may be fraudulent.
+//! An early fraud warning: the bank of a card reports that a charge may be fraudulent.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ stripe_enum! {
         MadeWithLostCard = "made_with_lost_card",
         /// The card was stolen.
         MadeWithStolenCard = "made_with_stolen_card",
-        /// The bank tells no type.
+        /// The bank reports no type.
         Misc = "misc",
         /// The number of the card was used without the owner.
         UnauthorizedUseOfCard = "unauthorized_use_of_card",

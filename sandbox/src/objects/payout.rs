@@ -1,4 +1,4 @@
-//! A payout: money that leaves the account's balance for the bank account, or comes back from it.
+//! A payout: money that leaves the account's balance for the bank account, or comes back.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Accounts that are not activated, and payment method types whose capability is not active.
+//! Accounts that are not activated, and payment method types without an active capability.
 
 use reqwest::Method;
 use serde_json::json;

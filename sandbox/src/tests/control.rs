@@ -126,3 +126,17 @@ async fn refusals_of_unknown_names_list_the_known_names() {
     let stripes = client.get(url("/_sandboxes")).send().await.unwrap();
     assert!(stripes.headers().contains_key("request-id"), "what only begins alike is not the control API");
 }
+
+#[tokio::test]
+async fn the_handle_does_what_the_control_api_does() {
+    let test_bed = TestBed::open().await;
+    let listed = test_bed.sandbox.control("GET", "/search_lag", &Value::Null).unwrap();
+    assert_eq!(listed, control_get(&test_bed, "/search_lag").await);
+    test_bed.sandbox.control("POST", "/search_lag", &json!({"seconds": 60})).unwrap();
+    assert_eq!(control_get(&test_bed, "/search_lag").await, json!({"seconds": 60}));
+    let calls = test_bed.sandbox.control("GET", "/calls?limit=1", &Value::Null).unwrap();
+    assert_eq!(calls["calls"], json!([]));
+    let refused = test_bed.sandbox.control("POST", "/search_lag", &Value::Null).unwrap_err();
+    assert!(refused.starts_with("the body has to be one JSON object"), "{refused}");
+    assert!(test_bed.sandbox.control("GET", "/nothing", &Value::Null).is_err());
+}

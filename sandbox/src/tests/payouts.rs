@@ -215,9 +215,25 @@ async fn payouts_are_filtered_and_updated() {
 }
 
 #[tokio::test]
-async fn money_that_is_available_at_once_is_told_of() {
+async fn money_that_is_available_at_once_is_announced() {
     let test_bed = with_balance().await;
     let events = test_bed.get("events?type=balance.available").send().await.success();
     assert_eq!(events.at("/data/0/data/object/available/0/amount"), &json!(9680));
     assert_eq!(events.ids().len(), 1);
+}
+
+#[tokio::test]
+async fn a_returned_payout_pauses_the_schedule_until_there_is_another_bank_account() {
+    let test_bed = with_balance().await;
+    let account = |number: &str| json!({"account_of": KEY, "payouts": "daily", "bank_account": number});
+    test_bed.sandbox.control("POST", "/accounts", &account("000111111116")).unwrap();
+    test_bed.sandbox.advance(DAY * 10);
+    let payouts = test_bed.get("payouts").send().await.success();
+    assert_eq!((payouts.ids().len(), payouts.text_at("/data/0/failure_code")), (1, "no_account"));
+    assert_eq!(available(&test_bed).await, 9680);
+    test_bed.sandbox.control("POST", "/accounts", &account("000123456789")).unwrap();
+    test_bed.sandbox.advance(DAY * 4);
+    let payouts = test_bed.get("payouts").send().await.success();
+    assert_eq!((payouts.ids().len(), payouts.text_at("/data/0/status")), (2, "paid"));
+    assert_eq!(available(&test_bed).await, 0);
 }

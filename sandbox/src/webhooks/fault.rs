@@ -39,8 +39,8 @@ pub enum WebhookFault {
     Stale,
     /// The body was changed after the signature was made.
     Tampered,
-    /// The event is not generated: it is in no list and is delivered to no endpoint. Destinations for thin
-    /// events are told that the generation failed.
+    /// The event is not generated: the event is in no list and is delivered to no endpoint. Destinations for
+    /// thin events receive a report of the failure.
     NotGenerated,
 }
 

@@ -60,7 +60,7 @@ fn check_type(kind: &str) -> StripeResult<()> {
     Err(not_activated(kind))
 }
 
-/// The refusal of a payment method type that is unknown, or whose capability is not active.
+/// The refusal of a payment method type that is unknown, or that has no active capability.
 pub(crate) fn not_activated(kind: &str) -> StripeError {
     StripeError::invalid(format!(
         "The payment method type \"{kind}\" is invalid. Please ensure the provided type is activated in your \

@@ -1,4 +1,4 @@
-//! Version 2 of the API, as far as the sandbox plays it: event destinations and thin events.
+//! Version 2 of the API, as far as the sandbox plays version 2: event destinations and thin events.
 
 pub(crate) mod destinations;
 pub(crate) mod events;
