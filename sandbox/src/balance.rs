@@ -1,4 +1,4 @@
-//! The account's balance: the effects of charges, refunds and disputes, recorded at once or after the call.
+//! The account's balance: the effects of charges, refunds, disputes and payouts, recorded at once or after the call.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(crate) struct NewTransaction<'a> {
     pub(crate) amount: u64,
     /// The currency, as a lower-case ISO code.
     pub(crate) currency: &'a str,
-    /// The id of the charge, the refund or the dispute.
+    /// The id of the charge, the refund, the dispute or the payout.
     pub(crate) source: &'a str,
     /// The text that describes the change for people.
     pub(crate) description: Option<String>,
@@ -68,7 +68,7 @@ impl WorkContext<'_> {
         let (id, created) = (self.ids.fresh("txn"), self.unix_seconds());
         let midnight = created.saturating_sub(created.rem_euclid(DAY));
         let pending_until = midnight.saturating_add(PENDING_DAYS.saturating_mul(DAY));
-        self.account.balance_transactions.put(BalanceTransaction {
+        let transaction = self.account.balance_transactions.put(BalanceTransaction {
             id,
             created,
             available_on: if new.available_at_once { created } else { pending_until },
@@ -77,7 +77,14 @@ impl WorkContext<'_> {
             currency: new.currency.to_owned(),
             source: new.source.to_owned(),
             description: new.description,
-        })
+            payout: None,
+        });
+        // Money that is available at once is announced as well, after the answer to the call.
+        if transaction.available_on > created || transaction.kind == TransactionKind::Charge {
+            self.schedule_at(transaction.available_on, ScheduledWork::BalanceAvailable);
+        }
+        self.schedule_payout_of(transaction.available_on);
+        transaction
     }
 
     /// Records a charge in the balance after the call that made the charge, and emits `charge.updated`.

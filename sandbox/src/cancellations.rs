@@ -1,9 +1,12 @@
 //! Cancellations by Stripe itself: a hold ends, or there were too many confirmations.
 
+use std::sync::Arc;
+
 use crate::events::types::EventType;
 use crate::ledger::Effect;
 use crate::objects::charge::ChargeState;
-use crate::objects::payment_intent::{CancellationReason, PaymentIntentStatus, StripesReason};
+use crate::objects::payment_intent::{CancellationReason, PaymentIntent, PaymentIntentStatus, StripesReason};
+use crate::objects::review::ClosedReason;
 use crate::state::WorkContext;
 
 impl WorkContext<'_> {
@@ -42,7 +45,10 @@ impl WorkContext<'_> {
             let charge = self.account.charges.snapshot(intent.latest_charge.as_deref()?)?;
             self.emit(EventType::ChargeExpired, charge);
         }
-        self.emit(EventType::PaymentIntentCanceled, intent);
+        self.emit(EventType::PaymentIntentCanceled, Arc::<PaymentIntent>::clone(&intent));
+        if let Some(charge) = intent.latest_charge.as_deref().filter(|_| is_held) {
+            self.settle_radar(charge, ClosedReason::Canceled);
+        }
         Some(())
     }
 }

@@ -235,6 +235,7 @@ mod tests {
             currency: if id.is_multiple_of(3) { "eur" } else { "usd" }.to_owned(),
             source: format!("ch_{source}"),
             description: None,
+            payout: None,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::metadata::Metadata;
 use crate::objects::balance_transaction::TransactionKind;
 use crate::objects::charge::Charge;
 use crate::objects::dispute::{Dispute, DisputeReason, DisputeStatus};
+use crate::objects::review::ClosedReason;
 use crate::state::{ScheduledWork, WorkContext};
 
 /// The time that the account has to answer, in seconds; the deadline is the end of that day.
@@ -80,6 +81,7 @@ impl WorkContext<'_> {
         if !inquiry {
             self.withdraw_funds(&id);
         }
+        self.settle_radar(&charge.id, ClosedReason::Disputed);
     }
 
     /// The evidence that Stripe fills in from the customer and the charge.

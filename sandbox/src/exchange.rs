@@ -18,6 +18,7 @@ use crate::error::{StripeError, StripeResult};
 use crate::fault::{Fault, select_fault};
 use crate::form::Form;
 use crate::idempotency::{ClaimResult, Fingerprint, StoredAnswer};
+use crate::json_form::form_of_json;
 use crate::key_claim::KeyClaim;
 use crate::lock::lock;
 use crate::log_masking::{masked_body, masked_query};
@@ -145,12 +146,16 @@ impl<'a> Exchange<'a> {
     /// Refuses a call before routing: an unknown key or version, a fault without an effect, or a body that
     /// is not a form (JSON).
     fn admit(&self) -> StripeResult<(Key, Form)> {
-        let key = access::key_of(&self.incoming.headers, &lock(&self.shared.state).keyring)?;
+        let now = self.shared.clock.now().as_second();
+        let key = access::key_of(&self.incoming.headers, &lock(&self.shared.state).keyring, now)?;
         key.check_account(self.header("stripe-account"))?;
         let version = Version::of_call(&self.incoming.headers)?;
         refusals::by_fault(self.fault, self.header("idempotency-key"))?;
         if [Method::GET, Method::DELETE].contains(&self.incoming.method) {
             return Ok((key, Form::decode(self.incoming.query.as_bytes()).of_version(version)));
+        }
+        if self.incoming.path.starts_with("/v2/") {
+            return Ok((key, form_of_json(&self.incoming.body)?.of_version(version)));
         }
         refusals::by_content_type(self.header("content-type"), &self.incoming.body)?;
         Ok((key, Form::decode(&self.incoming.body).of_version(version)))
@@ -245,6 +250,7 @@ impl<'a> Exchange<'a> {
         let raw_cards = raw_cards.unwrap_or(self.shared.raw_cards);
         CallSettings {
             account: &key.mode.account,
+            masked_key: &key.masked,
             prefix: &self.shared.prefix,
             // A page's own script may send raw card numbers of test cards where a server may not.
             raw_cards: if of_page && raw_cards == RawCards::Refused {

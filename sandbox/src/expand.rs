@@ -13,6 +13,7 @@ use crate::version::changes::Change;
 /// The kinds of objects that can be answered or expanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    Account,
     PaymentIntent,
     Charge,
     Refund,
@@ -30,6 +31,11 @@ pub(crate) enum Kind {
     ConfirmationToken,
     WebhookEndpoint,
     Balance,
+    BankAccount,
+    EarlyFraudWarning,
+    Review,
+    PaymentMethodDomain,
+    Payout,
     /// The list of a charge's refunds.
     Refunds,
     /// The list of a PaymentIntent's charges, in earlier versions.
@@ -112,9 +118,11 @@ fn source_in_version(kind: Kind, name: &str, version: Version) -> Option<Kind> {
 /// The kind of object to which a property refers.
 fn source(kind: Kind, name: &str) -> Option<Kind> {
     match (kind, name) {
-        (Kind::PaymentIntent, "latest_charge") | (Kind::Refund | Kind::Dispute, "charge") => {
+        (Kind::PaymentIntent, "latest_charge")
+        | (Kind::Refund | Kind::Dispute | Kind::EarlyFraudWarning | Kind::Review, "charge") => {
             Some(Kind::Charge)
         }
+        (Kind::PaymentIntent | Kind::Charge, "review") => Some(Kind::Review),
         (Kind::Charge, "refunds") => Some(Kind::Refunds),
         (Kind::Refunds, "data") => Some(Kind::Refund),
         (Kind::Charges, "data") => Some(Kind::Charge),
@@ -136,18 +144,26 @@ fn source(kind: Kind, name: &str) -> Option<Kind> {
             | Kind::SetupAttempt,
             "customer",
         ) => Some(Kind::Customer),
-        (Kind::Charge | Kind::Refund | Kind::Dispute, "payment_intent") => Some(Kind::PaymentIntent),
+        (
+            Kind::Charge | Kind::Refund | Kind::Dispute | Kind::EarlyFraudWarning | Kind::Review,
+            "payment_intent",
+        ) => Some(Kind::PaymentIntent),
         (Kind::SetupIntent, "latest_attempt") => Some(Kind::SetupAttempt),
         (Kind::SetupAttempt, "setup_intent") => Some(Kind::SetupIntent),
         (Kind::Charge | Kind::Refund, "balance_transaction" | "failure_balance_transaction") => {
             Some(Kind::BalanceTransaction)
         }
         (Kind::BalanceTransaction, "source") => Some(Kind::Charge),
+        (Kind::Payout, "balance_transaction" | "failure_balance_transaction") => {
+            Some(Kind::BalanceTransaction)
+        }
+        (Kind::Payout, "destination") => Some(Kind::BankAccount),
+        (Kind::Payout, "original_payout" | "reversed_by") => Some(Kind::Payout),
         (
             Kind::PaymentIntent | Kind::Charge | Kind::SetupIntent | Kind::SetupAttempt,
             "application" | "on_behalf_of",
         )
-        | (Kind::PaymentIntent | Kind::Charge, "review")
+        | (Kind::Payout, "application_fee")
         | (Kind::Charge, "application_fee" | "source_transfer" | "transfer")
         | (Kind::Refund, "source_transfer_reversal" | "transfer_reversal")
         | (Kind::SetupIntent, "single_use_mandate")

@@ -41,6 +41,7 @@ mod browser;
 
 // 5. The parameters of a call, and the rules for them.
 mod form;
+mod json_form;
 mod description;
 mod params;
 mod stripe_enum;
@@ -56,6 +57,9 @@ mod endpoints;
 mod attempt;
 mod bank;
 mod balance;
+mod payouts;
+mod mandates;
+mod radar;
 mod refunds;
 mod disputes;
 mod events;

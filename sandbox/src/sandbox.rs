@@ -183,6 +183,11 @@ impl Sandbox {
         self.shared.revoke_key(key);
     }
 
+    /// Lets a key expire at a moment in unix seconds. The account of the key stays unchanged.
+    pub fn expire_key(&self, key: &str, at: i64) {
+        self.shared.expire_key(key, at);
+    }
+
     /// Sets the treatment of card numbers in one account from now on. The account is named by id,
     /// `acct_…`, or by a key of the account. Any other text names no account, and no setting changes.
     pub fn allow_raw_cards(&self, account_or_key: &str, raw_cards: RawCards) {

@@ -45,6 +45,11 @@ fn do_due_work(account: &mut Account, ledger: &mut Ledger, ids: &mut Ids, now: T
                 work.lapse_agreement(&intent, confirmation)
             }
             ScheduledWork::DisputeLapses(dispute) => work.lapse_dispute(&dispute),
+            ScheduledWork::BalanceAvailable => work.announce_available_balance(),
+            ScheduledWork::PayoutSent(payout) => work.send_payout(&payout),
+            ScheduledWork::PayoutArrives(payout) => work.settle_payout(&payout),
+            ScheduledWork::PayoutReconciled(payout) => work.reconcile_payout(&payout),
+            ScheduledWork::PayoutsDue => work.pay_out(),
         };
     }
 }

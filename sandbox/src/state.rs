@@ -17,17 +17,25 @@ use crate::idempotency::IdempotencyKeys;
 use crate::ids::Ids;
 use crate::ledger::{Effect, Entry, Ledger};
 use crate::metadata::Metadata;
+use crate::objects::account::AccountSettings;
+use crate::objects::balance::Balance;
 use crate::objects::balance_transaction::BalanceTransaction;
+use crate::objects::bank_account::bank_account;
 use crate::objects::charge::Charge;
 use crate::objects::confirmation_token::ConfirmationToken;
 use crate::objects::customer::Customer;
 use crate::objects::dispute::Dispute;
+use crate::objects::early_fraud_warning::EarlyFraudWarning;
 use crate::objects::mandate::Mandate;
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::payment_method::PaymentMethod;
+use crate::objects::payment_method_domain::PaymentMethodDomain;
+use crate::objects::payout::Payout;
 use crate::objects::refund::Refund;
+use crate::objects::review::Review;
 use crate::objects::setup_attempt::SetupAttempt;
 use crate::objects::setup_intent::SetupIntent;
+use crate::objects::thin_event::ThinEvent;
 use crate::objects::token::Token;
 use crate::objects::wallet::EnabledWallets;
 use crate::objects::webhook_endpoint::WebhookEndpoint;
@@ -66,11 +74,19 @@ pub(crate) struct SandboxState {
 pub(crate) struct Account {
     /// The account id and the mode.
     pub(crate) mode: AccountMode,
+    /// The settings of the account; empty as long as no setting was changed.
+    pub(crate) account_settings: Collection<AccountSettings>,
     pub(crate) payment_intents: Collection<PaymentIntent>,
     pub(crate) charges: Collection<Charge>,
     pub(crate) refunds: Collection<Refund>,
     pub(crate) disputes: Collection<Dispute>,
     pub(crate) balance_transactions: Collection<BalanceTransaction>,
+    pub(crate) payment_method_domains: Collection<PaymentMethodDomain>,
+    /// The balance as the latest event about the balance showed the balance.
+    pub(crate) balances: Collection<Balance>,
+    pub(crate) payouts: Collection<Payout>,
+    pub(crate) reviews: Collection<Review>,
+    pub(crate) early_fraud_warnings: Collection<EarlyFraudWarning>,
     pub(crate) payment_methods: Collection<PaymentMethod>,
     pub(crate) customers: Collection<Customer>,
     pub(crate) setup_intents: Collection<SetupIntent>,
@@ -79,6 +95,7 @@ pub(crate) struct Account {
     pub(crate) tokens: Collection<Token>,
     pub(crate) confirmation_tokens: Collection<ConfirmationToken>,
     pub(crate) events: Collection<Event>,
+    pub(crate) thin_events: Collection<ThinEvent>,
     pub(crate) webhook_endpoints: Collection<WebhookEndpoint>,
     /// The events that wait for delivery to endpoints.
     pub(crate) outbox: Outbox,
@@ -107,6 +124,16 @@ pub(crate) enum ScheduledWork {
     AgreementLapses(String, u32),
     /// The time to answer this dispute is over.
     DisputeLapses(String),
+    /// Pending money of the balance becomes available.
+    BalanceAvailable,
+    /// This payout is sent to the bank.
+    PayoutSent(String),
+    /// This payout arrives at the bank account.
+    PayoutArrives(String),
+    /// The balance transactions of this automatic payout can be listed.
+    PayoutReconciled(String),
+    /// The available balance is paid out, if the account's schedule says so.
+    PayoutsDue,
 }
 
 /// The context of a call or of scheduled work: a borrowed account, and the other state that endpoints
@@ -175,6 +202,11 @@ impl SandboxState {
         (account, &mut self.ledger, &mut self.ids)
     }
 
+    /// The account and the mode to which a condition applies, for objects that are named by an id only.
+    pub(crate) fn owner_of(&self, owns: impl Fn(&Account) -> bool) -> Option<AccountMode> {
+        self.accounts.values().find(|account| owns(account)).map(|account| account.mode.clone())
+    }
+
     /// A snapshot of a webhook endpoint.
     pub(crate) fn endpoint(&self, mode: &AccountMode, id: &str) -> Option<Arc<WebhookEndpoint>> {
         self.accounts.get(mode)?.webhook_endpoints.snapshot(id)
@@ -186,11 +218,17 @@ impl Account {
         let outbox = Outbox::new(mode.clone(), Arc::clone(delivery_queue));
         Self {
             mode,
+            account_settings: Collection::default(),
             payment_intents: Collection::default(),
             charges: Collection::default(),
             refunds: Collection::default(),
             disputes: Collection::default(),
             balance_transactions: Collection::default(),
+            payment_method_domains: Collection::default(),
+            balances: Collection::default(),
+            payouts: Collection::default(),
+            reviews: Collection::default(),
+            early_fraud_warnings: Collection::default(),
             payment_methods: Collection::default(),
             customers: Collection::default(),
             setup_intents: Collection::default(),
@@ -199,11 +237,18 @@ impl Account {
             tokens: Collection::default(),
             confirmation_tokens: Collection::default(),
             events: Collection::default(),
+            thin_events: Collection::default(),
             webhook_endpoints: Collection::default(),
             outbox,
             idempotency_keys: IdempotencyKeys::default(),
             schedule: Schedule::default(),
         }
+    }
+
+    /// The settings of the account, or the settings of a new account.
+    pub(crate) fn settings(&self) -> Arc<AccountSettings> {
+        let changed = self.account_settings.snapshot(&self.mode.account);
+        changed.unwrap_or_else(|| Arc::new(AccountSettings::of_new(&self.mode)))
     }
 
     /// The JSON of the object with an id, of any kind.
@@ -215,6 +260,12 @@ impl Account {
             "re" | "pyr" => self.refunds.get(id).map(|found| found.show(context)),
             "du" => self.disputes.get(id).map(|found| found.show(context)),
             "txn" => self.balance_transactions.get(id).map(|found| found.show(context)),
+            "po" => self.payouts.get(id).map(|found| found.show(context)),
+            "prv" => self.reviews.get(id).map(|found| found.show(context)),
+            "issfr" => self.early_fraud_warnings.get(id).map(|found| found.show(context)),
+            "ba" => Some(self.settings())
+                .filter(|settings| settings.bank_account_id() == id)
+                .map(|settings| bank_account(&settings)),
             "pm" => self.payment_methods.get(id).map(|found| found.show(context)),
             "seti" => self.setup_intents.get(id).map(|found| found.show(context)),
             "setatt" => self.setup_attempts.get(id).map(|found| found.show(context)),

@@ -19,6 +19,8 @@ import "./debits.mjs";
 import "./refusals.mjs";
 import "./pages.mjs";
 import "./webhooks.mjs";
+import "./destinations.mjs";
+import "./accounts.mjs";
 import "./retries.mjs";
 
 const where = settings();

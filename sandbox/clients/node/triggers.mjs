@@ -59,6 +59,9 @@ const TRIGGERS = {
   "customer.deleted": { object: "customer", description: CLI },
   "payment_method.attached": { object: "payment_method", type: "card", "card.last4": "4242" },
   "payment_method.detached": { object: "payment_method", customer: null },
+  "balance.available": { object: "balance", "available.0.currency": "usd" },
+  "payout.created": { object: "payout", status: "pending", automatic: false },
+  "payout.updated": { object: "payout", status: "pending", "metadata.foo": "bar" },
 };
 
 // The CLI itself: the one that was installed with this folder, which there is for Linux only, because npm cannot

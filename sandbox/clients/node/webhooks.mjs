@@ -9,7 +9,7 @@ import { eventually, expect, expectThat, pause, refused, story } from "./telling
 const { StripeInvalidRequestError, StripeSignatureVerificationError } = Stripe.errors;
 
 // A server that hears deliveries. `answers` are the statuses of the next ones; after that all are 200.
-async function listening(play) {
+export async function listening(play) {
   const heard = [];
   const answers = [];
   const server = createServer(async (request, response) => {

@@ -30,12 +30,17 @@ fn key_in_header(header: &str) -> Option<String> {
     Some(decoded.split_once(':').map_or(decoded.as_str(), |(key, _)| key).to_owned())
 }
 
-/// The masked form of a key: only the kind and the last four letters are visible.
+/// The masked form of a key: only the kind and the last letters are visible, four of a short key and six
+/// of a long key, as Stripe's refusals show keys.
 pub(crate) fn masked_key(key: &str) -> String {
     let kind: String = key.split_inclusive('_').take(2).filter(|part| part.ends_with('_')).collect();
     let secret: Vec<char> = key.chars().skip(kind.chars().count()).collect();
-    let end: String =
-        if secret.len() > 8 { secret.iter().rev().take(4).rev().collect() } else { String::new() };
+    let visible = match secret.len() {
+        0..=8 => 0,
+        9..=64 => 4,
+        _ => 6,
+    };
+    let end: String = secret.iter().skip(secret.len().saturating_sub(visible)).collect();
     let stars = "*".repeat(secret.len().saturating_sub(end.len()).max(4));
     format!("{kind}{stars}{end}")
 }
@@ -53,5 +58,7 @@ mod tests {
             "Basic sk_live_********1234"
         );
         assert_eq!(masked_header("nonsense"), "****");
+        let long = format!("rk_test_{}", "1234567890".repeat(10));
+        assert_eq!(masked_key(&long), format!("rk_test_{}567890", "*".repeat(94)));
     }
 }

@@ -1,5 +1,5 @@
 //! The settings of API keys: the account of a key, the permissions of a restricted key,
-//! and the revoked keys.
+//! and the expired and revoked keys.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +19,8 @@ struct KeySettings {
     account: Option<String>,
     permissions: Option<Permissions>,
     revoked: bool,
+    /// The moment from which the key is refused, in unix seconds.
+    expires_at: Option<i64>,
 }
 
 impl Keyring {
@@ -37,6 +39,11 @@ impl Keyring {
         self.settings_mut(key).revoked = true;
     }
 
+    /// Sets the moment from which every call with the key is refused, in unix seconds.
+    pub(crate) fn expire(&mut self, key: &str, at: i64) {
+        self.settings_mut(key).expires_at = Some(at);
+    }
+
     /// The account that was assigned to the key, if any.
     pub(crate) fn account_of(&self, key: &str) -> Option<String> {
         self.keys.get(key)?.account.clone()
@@ -51,6 +58,12 @@ impl Keyring {
     /// Whether the key was revoked.
     pub(crate) fn is_revoked(&self, key: &str) -> bool {
         self.keys.get(key).is_some_and(|settings| settings.revoked)
+    }
+
+    /// Whether the key has expired at a moment in unix seconds.
+    pub(crate) fn is_expired(&self, key: &str, now: i64) -> bool {
+        let expires_at = self.keys.get(key).and_then(|settings| settings.expires_at);
+        expires_at.is_some_and(|at| at <= now)
     }
 
     fn settings_mut(&mut self, key: &str) -> &mut KeySettings {

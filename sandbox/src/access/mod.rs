@@ -46,8 +46,9 @@ pub(crate) enum Rights {
     Page,
 }
 
-/// The key of a request. A missing, malformed or revoked key is refused with status 401.
-pub(crate) fn key_of(headers: &HeaderMap, keyring: &Keyring) -> StripeResult<Key> {
+/// The key of a request. A missing, malformed, expired or revoked key is refused with status 401. `now` is
+/// the time of the request, in unix seconds.
+pub(crate) fn key_of(headers: &HeaderMap, keyring: &Keyring, now: i64) -> StripeResult<Key> {
     let text = api_key(headers);
     if text.is_empty() {
         return Err(unauthorized(
@@ -60,7 +61,7 @@ pub(crate) fn key_of(headers: &HeaderMap, keyring: &Keyring) -> StripeResult<Key
     let Some(key) = parse(&text, keyring) else {
         return Err(unauthorized(format!("Invalid API Key provided: {}", masked_key(&text))));
     };
-    if keyring.is_revoked(&text) {
+    if keyring.is_revoked(&text) || keyring.is_expired(&text, now) {
         return Err(unauthorized(format!("Expired API Key provided: {}", key.masked)).code("api_key_expired"));
     }
     Ok(key)
@@ -87,6 +88,17 @@ pub(crate) fn parse(text: &str, keyring: &Keyring) -> Option<Key> {
         .account_of(text)
         .unwrap_or_else(|| format!("acct_1{}", derived(secret).get(1..).unwrap_or_default()));
     well_formed.then(|| Key { mode: AccountMode { account, livemode }, rights, masked: masked_key(text) })
+}
+
+/// The refusal of an account that the key does not open.
+pub(crate) fn no_access(masked_key: &str, account: &str) -> StripeError {
+    StripeError::invalid(format!(
+        "The provided key '{masked_key}' does not have access to account '{account}' (or that account does not \
+         exist). Application access may have been revoked."
+    ))
+    .status(403)
+    .code("account_invalid")
+    .bare()
 }
 
 fn unauthorized(message: impl Into<String>) -> StripeError {

@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Key, Rights};
+use crate::access::{Key, Rights, no_access};
 use crate::error::{StripeError, StripeResult};
 use crate::stripe_enum::{StripeEnum, stripe_enum};
 
 stripe_enum! {
     /// The resource to which a permission applies.
     Resource {
-        /// The balance and the balance transactions.
+        /// The account of the key, `acct_…`.
+        Account = "account",
+        /// The available and the pending amounts of the balance.
         Balance = "balance",
+        /// Balance transactions, `txn_…`, to list and to retrieve.
+        BalanceTransactions = "balance_transactions",
         /// Charges and refunds, under one permission.
         Charges = "charges",
         /// ConfirmationTokens, `ctoken_…`, to create and to retrieve.
@@ -21,13 +25,23 @@ stripe_enum! {
         Customers = "customers",
         /// Disputes and the evidence of disputes.
         Disputes = "disputes",
-        /// Events, `evt_…`, to list and to retrieve.
+        /// Early fraud warnings, `issfr_…`, to list and to retrieve.
+        EarlyFraudWarnings = "early_fraud_warnings",
+        /// Event destinations, `ed_…`, of version 2 of the API.
+        EventDestinations = "event_destinations",
+        /// Events, `evt_…`, to list, to retrieve and to send again.
         Events = "events",
         /// PaymentIntents, `pi_…`, in every status.
         PaymentIntents = "payment_intents",
+        /// Domains on which wallets are shown, `pmd_…`.
+        PaymentMethodDomains = "payment_method_domains",
         /// PaymentMethods, attached to a customer or not, and mandates.
         PaymentMethods = "payment_methods",
-        /// SetupIntents, `seti_…`, in every status.
+        /// Payouts to the bank account of the account, `po_…`.
+        Payouts = "payouts",
+        /// Reviews of payments, `prv_…`.
+        Reviews = "reviews",
+        /// SetupIntents, `seti_…`, in every status, and the attempts, `setatt_…`.
         SetupIntents = "setup_intents",
         /// Tokens, `tok_…`, to create and to retrieve.
         Tokens = "tokens",
@@ -51,7 +65,36 @@ stripe_enum! {
 impl Resource {
     /// The resource's name inside the name of a permission, such as `rak_customer_read`.
     fn name(self) -> &'static str {
-        if self == Self::Webhooks { "webhook" } else { self.as_str().trim_end_matches('s') }
+        match self {
+            Self::Account => "accounts_kyc_basic",
+            Self::BalanceTransactions => "balance_transaction_source",
+            Self::Webhooks => "webhook",
+            Self::Balance
+            | Self::Charges
+            | Self::ConfirmationTokens
+            | Self::Customers
+            | Self::Disputes
+            | Self::EarlyFraudWarnings
+            | Self::EventDestinations
+            | Self::Events
+            | Self::PaymentIntents
+            | Self::PaymentMethodDomains
+            | Self::PaymentMethods
+            | Self::Payouts
+            | Self::Reviews
+            | Self::SetupIntents
+            | Self::Tokens => self.as_str().trim_end_matches('s'),
+        }
+    }
+
+    /// The missing permission as Stripe's refusal names the permission, with the alternative that Stripe
+    /// names for the look at a SetupIntent.
+    fn named_permission(self, wanted: Level) -> String {
+        let permission = format!("'rak_{}_{}'", self.name(), wanted.as_str());
+        if self == Self::SetupIntents && wanted == Level::Read {
+            return format!("'rak_confirmation_token_client_read', {permission} permissions");
+        }
+        format!("{permission} permission")
     }
 }
 
@@ -93,14 +136,7 @@ impl Key {
     /// has no connected accounts.
     pub(crate) fn check_account(&self, wanted: Option<&str>) -> StripeResult<()> {
         match wanted {
-            Some(account) if account != self.mode.account => Err(StripeError::invalid(format!(
-                "The provided key '{}' does not have access to account '{account}' (or that account does not \
-                 exist). Application access may have been revoked.",
-                self.masked
-            ))
-            .status(403)
-            .code("account_invalid")
-            .bare()),
+            Some(account) if account != self.mode.account => Err(no_access(&self.masked, account)),
             Some(_) | None => Ok(()),
         }
     }
@@ -120,11 +156,10 @@ impl Key {
             Rights::Some(permissions) if permissions.allow(resource, wanted) => Ok(()),
             Rights::Some(_) => Err(StripeError::invalid(format!(
                 "The provided key '{}' does not have the required permissions for this endpoint on account \
-                 '{}'. Having the 'rak_{}_{}' permission would allow this request to continue.",
+                 '{}'. Having the {} would allow this request to continue.",
                 self.masked,
                 self.mode.account,
-                resource.name(),
-                wanted.as_str()
+                resource.named_permission(wanted)
             ))
             .status(403)
             .code("more_permissions_required")),
@@ -150,6 +185,18 @@ mod tests {
             assert_eq!(permissions.allow(resource, level), allowed, "{resource:?} {level:?}");
         }
         assert!(Permissions::everything().allow(Resource::Tokens, Level::Write));
-        assert_eq!(Resource::PaymentIntents.name(), "payment_intent");
+        for (resource, level, name) in [
+            (Resource::PaymentIntents, Level::Write, "'rak_payment_intent_write' permission"),
+            (Resource::Account, Level::Read, "'rak_accounts_kyc_basic_read' permission"),
+            (Resource::Webhooks, Level::Write, "'rak_webhook_write' permission"),
+            (Resource::SetupIntents, Level::Write, "'rak_setup_intent_write' permission"),
+            (
+                Resource::SetupIntents,
+                Level::Read,
+                "'rak_confirmation_token_client_read', 'rak_setup_intent_read' permissions",
+            ),
+        ] {
+            assert_eq!(resource.named_permission(level), name);
+        }
     }
 }

@@ -51,6 +51,7 @@ impl WorkContext<'_> {
                 .map_or_else(CardOptions::default, |_| terms.options.card.clone()),
             authenticated,
             disputes: vec![],
+            review: None,
             shipping: terms.shipping.clone(),
             transfer_group: terms.transfer_group.clone(),
             refunded: 0,

@@ -12,7 +12,7 @@ use crate::objects::charge::{Charge, ChargeState};
 use crate::objects::dispute::DisputeReason;
 use crate::objects::instrument::Instrument;
 use crate::objects::intents::{Intent, NextAction};
-use crate::objects::mandate::Mandate;
+use crate::objects::mandate::{Mandate, MandateStatus};
 use crate::objects::payment_intent::{PaymentIntent, PaymentIntentStatus};
 use crate::objects::payment_method::PaymentMethod;
 use crate::state::{ScheduledWork, WorkContext};
@@ -112,6 +112,10 @@ impl WorkContext<'_> {
         if let Some(charge) = failed {
             self.emit(EventType::ChargeFailed, charge);
         }
+        let american = matches!(&*method.instrument, Instrument::UsBankAccount(_));
+        if american && decline == Decline::DebitNotAuthorized {
+            self.end_mandates_of(method);
+        }
         let shown = crate::objects::Object::show(method, self.render_context());
         let error = decline.error().with("charge", charge).with("payment_method", shown);
         self.fail(intent, method, error);
@@ -129,10 +133,11 @@ impl WorkContext<'_> {
             let found =
                 self.account.mandates.get(named).filter(|mandate| mandate.payment_method == method.id);
             let missing = || StripeError::missing("mandate", named, "mandate").status(400);
-            return found.map(|mandate| mandate.id.clone()).ok_or_else(missing);
+            return usable(found.ok_or_else(missing)?);
         }
         let Some(acceptance) = &confirmation.acceptance else {
-            return method.mandate.clone().ok_or_else(|| no_mandate(of, &method.instrument));
+            let given = method.mandate.as_deref().and_then(|id| self.account.mandates.get(id));
+            return usable(given.ok_or_else(|| no_mandate(of, &method.instrument))?);
         };
         let mandate = self.account.mandates.put(Mandate {
             id: self.ids.fresh("mandate"),
@@ -142,6 +147,7 @@ impl WorkContext<'_> {
             billing: Arc::clone(&method.billing),
             acceptance: acceptance.clone(),
             reference: self.ids.letters(16).to_ascii_uppercase(),
+            status: MandateStatus::Active,
         });
         if let Some(method) = self.account.payment_methods.get_mut(&method.id) {
             method.mandate = Some(mandate.id.clone());
@@ -162,6 +168,16 @@ pub(crate) fn needs_microdeposits(instrument: &Instrument) -> bool {
         Instrument::UsBankAccount(account) => !account.verified,
         Instrument::Card(_) | Instrument::SepaDebit(_) | Instrument::Wallet(_) => false,
     }
+}
+
+/// The id of a mandate under which an account can be debited.
+fn usable(mandate: &Mandate) -> StripeResult<String> {
+    if mandate.status == MandateStatus::Active {
+        return Ok(mandate.id.clone());
+    }
+    Err(StripeError::invalid("The provided mandate is invalid and can't be used for the payment intent.")
+        .code("payment_intent_mandate_invalid")
+        .param("mandate"))
 }
 
 fn no_mandate(of: Intent, instrument: &Instrument) -> StripeError {

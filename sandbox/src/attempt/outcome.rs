@@ -49,6 +49,7 @@ impl WorkContext<'_> {
         if requested > amount {
             charge = self.account.charges.put(Charge { requested, ..(*charge).clone() });
         }
+        let charge = self.review_by_behaviour(&mut intent, charge, card);
         intent.latest_charge = Some(charge.id.clone());
         self.conclude(intent, method, charge, capture, until)
     }
@@ -69,6 +70,7 @@ impl WorkContext<'_> {
             TestBehaviour::OpensInquiry => self.open_dispute(charge, DisputeReason::Fraudulent, true),
             TestBehaviour::Plain
             | TestBehaviour::ElevatedRisk
+            | TestBehaviour::FraudWarning
             | TestBehaviour::CvcFails
             | TestBehaviour::PostalCodeFails
             | TestBehaviour::AddressFails

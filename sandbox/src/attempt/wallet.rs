@@ -99,7 +99,11 @@ impl WorkContext<'_> {
     ) -> PaymentIntent {
         let (amount, id) = (intent.terms.amount, charge.id.clone());
         self.record(Effect::Authorized, amount, &intent, &intent.terms.metadata);
-        self.emit(EventType::ChargeSucceeded, charge);
+        self.emit(EventType::ChargeSucceeded, Arc::<Charge>::clone(&charge));
+        self.announce_review(&intent);
+        if let Some(card) = method.instrument.card() {
+            self.warn_by_behaviour(&charge, card);
+        }
         self.after_charge(&intent, method);
         if capture == CaptureMethod::Manual {
             self.schedule_at(until, ScheduledWork::HoldEnds(intent.id.clone()));

@@ -150,7 +150,7 @@ pub(crate) const CARDS: &[TestCard] = &[
         TestBehaviour::Disputes(DisputeReason::ProductNotReceived),
     ),
     special("createDisputeInquiry", "4000000000001976", TestBehaviour::OpensInquiry),
-    special("createIssuerFraudRecord", "4000000000005423", TestBehaviour::Plain),
+    special("createIssuerFraudRecord", "4000000000005423", TestBehaviour::FraudWarning),
     special(
         "createMultipleDisputes",
         "4000000404000079",

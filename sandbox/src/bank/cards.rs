@@ -65,8 +65,10 @@ pub(crate) enum AfterAuthentication {
 pub(crate) enum TestBehaviour {
     /// No special behavior at all.
     Plain,
-    /// Radar rates the charge as elevated risk, and the charge passes.
+    /// Radar rates the charge as elevated risk, and the charge passes and is placed under review.
     ElevatedRisk,
+    /// The bank warns of fraud as soon as the charge has passed.
+    FraudWarning,
     /// The check of the security code fails, and the charge passes.
     CvcFails,
     /// The check of the postal code fails, and the charge passes.

@@ -25,6 +25,8 @@ struct KeyChange {
     account_of: Option<String>,
     permissions: Option<BTreeMap<String, String>>,
     revoked: Option<bool>,
+    expired: Option<bool>,
+    expires_at: Option<i64>,
 }
 
 /// The treatment of raw card numbers in an account, as the body of the request.
@@ -44,8 +46,15 @@ pub(super) fn key(request: &ControlRequest<'_>) -> ControlResult {
     if change.revoked == Some(false) {
         return Err(ControlError::Fields("revoked can only be true: a key that was revoked stays so"));
     }
-    if account.is_none() && change.permissions.is_none() && change.revoked.is_none() {
-        return Err(ControlError::Fields("say account, account_of, permissions or revoked"));
+    if change.expired == Some(false) {
+        return Err(ControlError::Fields("expired can only be true; expires_at names a later moment"));
+    }
+    let now = request.shared.clock.now().as_second();
+    let expires_at = change.expires_at.or(change.expired.map(|_| now));
+    if account.is_none() && change.permissions.is_none() && change.revoked.is_none() && expires_at.is_none() {
+        return Err(ControlError::Fields(
+            "say account, account_of, permissions, revoked, expired or expires_at",
+        ));
     }
     request.shared.key_named(&change.key)?;
     if let Some(permissions) = &change.permissions {
@@ -57,9 +66,16 @@ pub(super) fn key(request: &ControlRequest<'_>) -> ControlResult {
     if change.revoked.is_some() {
         request.shared.revoke_key(&change.key);
     }
+    if let Some(at) = expires_at {
+        request.shared.expire_key(&change.key, at);
+    }
     let current_account = request.shared.account_named(&change.key)?;
-    let revoked = lock(&request.shared.state).keyring.is_revoked(&change.key);
-    Ok(json!({ "key": masked_key(&change.key), "account": current_account, "revoked": revoked }))
+    let state = lock(&request.shared.state);
+    let (revoked, expired) =
+        (state.keyring.is_revoked(&change.key), state.keyring.is_expired(&change.key, now));
+    Ok(json!({
+        "key": masked_key(&change.key), "account": current_account, "expired": expired, "revoked": revoked,
+    }))
 }
 
 /// Sets the treatment of raw card numbers in an account.
@@ -133,6 +149,11 @@ impl Shared {
     /// Revokes a key: from now on every call with the key is refused.
     pub(crate) fn revoke_key(&self, key: &str) {
         lock(&self.state).keyring.revoke(key);
+    }
+
+    /// Lets a key expire: from a moment in unix seconds on, every call with the key is refused.
+    pub(crate) fn expire_key(&self, key: &str, at: i64) {
+        lock(&self.state).keyring.expire(key, at);
     }
 
     /// Sets the treatment of raw card numbers in one account from now on, and returns the account's id.

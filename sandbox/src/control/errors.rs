@@ -1,6 +1,7 @@
 //! The reasons why a request to the control API or to the Rust handle is refused.
 
 use crate::access::permissions::{Level, Resource};
+use crate::objects::account::CAPABILITIES;
 use crate::stripe_enum::alternatives;
 
 /// A refusal that the Rust handle and the control API share.
@@ -44,6 +45,9 @@ pub enum Refusal {
     /// A permission for an unknown resource.
     #[error("there is no permission for {0}: there are some for {known}", known = alternatives::<Resource>())]
     UnknownResource(String),
+    /// A capability that accounts of the sandbox do not have.
+    #[error("there is no capability {0}: there is {known}", known = CAPABILITIES.join(", "))]
+    UnknownCapability(String),
     /// An unknown level of a permission.
     #[error("{0} is no level of a permission: {known} are", known = alternatives::<Level>())]
     UnknownLevel(String),

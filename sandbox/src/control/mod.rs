@@ -1,6 +1,7 @@
 //! The control API: the operations of the Rust handle over HTTP and JSON, under `/_sandbox`. The control
 //! API is not a part of Stripe's API: calls need no key, are not logged, and are never hit by a fault.
 
+mod account_settings;
 mod accounts;
 mod request;
 mod calls;
@@ -8,10 +9,14 @@ mod clock;
 mod decisions;
 mod routes;
 mod faults;
+mod handle;
 mod intents;
 mod ledger;
+mod mandates;
 mod methods;
 mod pages;
+mod payouts;
+mod radar;
 mod errors;
 mod search;
 mod versions;

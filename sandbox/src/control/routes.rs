@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::control::{
-    ControlError, ControlRequest, ControlResult, ROOT, accounts, calls, clock, decisions, faults, intents,
-    ledger, methods, search, versions, webhooks,
+    ControlError, ControlRequest, ControlResult, ROOT, account_settings, accounts, calls, clock, decisions,
+    faults, intents, ledger, mandates, methods, payouts, radar, search, versions, webhooks,
 };
 use crate::exchange::Incoming;
 use crate::shared::Shared;
@@ -111,8 +111,14 @@ const CONTROL_ROUTES: &[ControlRoute] = &[
     route(
         "POST",
         "/_sandbox/keys",
-        "Says of a `key` whose it is (`account` or `account_of`), its `permissions`, or that it is `revoked`.",
+        "Sets the `account` of a `key` (or `account_of`), its `permissions`, or that it is `revoked` or `expired`.",
         accounts::key,
+    ),
+    route(
+        "POST",
+        "/_sandbox/accounts",
+        "Sets of an `account` (or `account_of`) whether it is `activated`, its `capabilities` and its `payouts`.",
+        account_settings::change,
     ),
     route(
         "POST",
@@ -125,6 +131,25 @@ const CONTROL_ROUTES: &[ControlRoute] = &[
         "/_sandbox/wallets",
         "Says which `wallets` one account (`account` or `account_of`) has enabled: `klarna`, `paypal`, `link`.",
         methods::set_wallets,
+    ),
+    route(
+        "POST",
+        "/_sandbox/payouts/{id}/fail",
+        "Lets the bank return a payout: `failure_code`.",
+        payouts::fail,
+    ),
+    route(
+        "POST",
+        "/_sandbox/mandates/{id}",
+        "Lets the owner of the account revoke or renew a mandate: `status`.",
+        mandates::change,
+    ),
+    route("POST", "/_sandbox/reviews", "Opens the review of a `payment_intent` by a person.", radar::review),
+    route(
+        "POST",
+        "/_sandbox/early_fraud_warnings",
+        "Lets the bank warn of fraud with a `charge`: `fraud_type`.",
+        radar::warn,
     ),
     route("GET", "/_sandbox/search_lag", "How long a new object cannot be found by searching.", search::show),
     route("POST", "/_sandbox/search_lag", "Sets that, in `seconds`.", search::set),

@@ -9,7 +9,7 @@ use serde_json::{Value, json, to_value};
 use crate::control::pages::page;
 use crate::control::{ControlError, ControlRequest, ControlResult};
 use crate::webhooks::delivery::Delivery;
-use crate::webhooks::fault::WebhookFaultRule;
+use crate::webhooks::fault::{WebhookFault, WebhookFaultRule};
 
 /// The longest time during which the old secret signs too, in seconds: a day.
 const MAX_KEEP_OLD_SECONDS: u64 = 24 * 60 * 60;
@@ -44,6 +44,9 @@ pub(super) fn arm(request: &ControlRequest<'_>) -> ControlResult {
     }
     if !(1..=1000).contains(&rule.rate_per_mille) {
         return Err(ControlError::Fields("rate_per_mille is 1 to 1000"));
+    }
+    if rule.fault == WebhookFault::NotGenerated && rule.endpoint.is_some() {
+        return Err(ControlError::Fields("not_generated hits an event, and not the delivery to an endpoint"));
     }
     let shown = to_value(&rule).unwrap_or_default();
     request.shared.delivery_queue.arm(rule);

@@ -3,12 +3,14 @@
 use crate::collection::Collection;
 use crate::endpoints::Plan;
 use crate::endpoints::page::Page;
-use crate::error::{StripeError, StripeResult};
+use crate::endpoints::payouts;
+use crate::error::StripeResult;
 use crate::expand::Kind;
 use crate::form::Form;
 use crate::index::IndexQuery;
 use crate::objects::Object;
 use crate::objects::payment_method::{AllowRedisplay, PaymentMethod};
+use crate::objects::webhook_endpoint::WebhookEndpoint;
 use crate::state::{Account, WorkContext};
 
 /// A filter by a text parameter; an absent parameter matches every object.
@@ -119,12 +121,12 @@ pub(crate) fn disputes(form: &Form) -> StripeResult<Plan> {
     })
 }
 
-/// Parses `GET /v1/balance_transactions`, with the filters `currency`, `source` and `type`.
+/// Parses `GET /v1/balance_transactions`, with the filters `currency`, `payout`, `source` and `type`.
 pub(crate) fn balance_transactions(form: &Form) -> StripeResult<Plan> {
     let (currency, source) = (Filter::read(form, "currency")?, Filter::read(form, "source")?);
     let kind = Filter::read(form, "type")?;
     if let Some(payout) = form.text("payout")? {
-        return Err(StripeError::missing("payout", payout, "payout").status(400));
+        return payouts::transactions(form, payout);
     }
     let at = ("balance transaction", "/v1/balance_transactions");
     let query = IndexQuery::all(
@@ -162,7 +164,8 @@ pub(crate) fn setup_intents(form: &Form) -> StripeResult<Plan> {
 /// Parses `GET /v1/webhook_endpoints`, which has no filters.
 pub(crate) fn webhook_endpoints(form: &Form) -> StripeResult<Plan> {
     let at = ("webhook endpoint", "/v1/webhook_endpoints");
-    list_objects(form, Kind::WebhookEndpoint, at, |account| &account.webhook_endpoints, |_| true)
+    let of_version_1 = |endpoint: &WebhookEndpoint| endpoint.destination.is_none();
+    list_objects(form, Kind::WebhookEndpoint, at, |account| &account.webhook_endpoints, of_version_1)
 }
 
 /// Parses `GET /v1/customers`, with the filter `email`. Deleted customers are left out.

@@ -1,6 +1,8 @@
 //! The endpoints. Each call is parsed first, which may refuse the call before any effect, and executed
 //! afterwards. `routes.rs` has the table of all calls.
 
+pub(crate) mod account;
+pub(crate) mod activation;
 pub(crate) mod balance;
 pub(crate) mod charges;
 pub(crate) mod confirmation_tokens;
@@ -11,13 +13,18 @@ pub(crate) mod intents;
 pub(crate) mod list;
 pub(crate) mod page;
 pub(crate) mod payment_intents;
+pub(crate) mod payment_method_domains;
 pub(crate) mod payment_methods;
+pub(crate) mod payouts;
+pub(crate) mod radar;
 pub(crate) mod refunds;
 pub(crate) mod routes;
 pub(crate) mod search;
+pub(crate) mod setup_attempts;
 pub(crate) mod setup_intents;
 pub(crate) mod show;
 pub(crate) mod tokens;
+pub(crate) mod v2;
 pub(crate) mod webhook_endpoints;
 
 use jiff::Timestamp;
@@ -102,6 +109,8 @@ impl Request<'_> {
 pub(crate) struct CallSettings<'a> {
     /// The id of the account, `acct_…`.
     pub(crate) account: &'a str,
+    /// The key of the call, masked as refusals show the key.
+    pub(crate) masked_key: &'a str,
     /// The prefix of the account's statement descriptors.
     pub(crate) prefix: &'a str,
     /// The treatment of raw card numbers.
@@ -129,7 +138,7 @@ pub(crate) fn read(
     let by_page = route.by_page.then(|| form.last("client_secret").map(str::to_owned)).flatten();
     let guard = intents::secret::guard(key, &ids, by_page);
     let plan = (route.read)(&Request { form, ids, settings })?;
-    Ok(guard.run_before(plan))
+    Ok(activation::guard(route, form, guard.run_before(plan)))
 }
 
 /// Refuses expansions for a page in a browser, except the PaymentMethod.

@@ -27,7 +27,7 @@ impl Page {
         let limit = usize::try_from(limit).unwrap_or(10);
         let starting_after = form.text("starting_after")?.map(str::to_owned);
         let ending_before = form.text("ending_before")?.map(str::to_owned);
-        Ok(Self { limit, starting_after, ending_before, created: created(form)? })
+        Ok(Self { limit, starting_after, ending_before, created: span(form, "created")? })
     }
 
     /// Selects the page from the matching objects of a small collection. `kind` is the kind of object in the
@@ -86,13 +86,15 @@ impl Page {
     }
 }
 
-fn created(form: &Form) -> StripeResult<(i64, i64)> {
-    if let Some(exactly) = form.integer("created")? {
+/// The earliest and the latest moment of a filter such as `created`, both included, in unix seconds.
+pub(crate) fn span(form: &Form, name: &str) -> StripeResult<(i64, i64)> {
+    if let Some(exactly) = form.integer(name)? {
         return Ok((exactly, exactly));
     }
-    let later = form.integer("created[gt]")?.map(|moment| moment.saturating_add(1));
-    let earlier = form.integer("created[lt]")?.map(|moment| moment.saturating_sub(1));
-    let earliest = later.max(form.integer("created[gte]")?).unwrap_or(i64::MIN);
-    let latest = [earlier, form.integer("created[lte]")?].into_iter().flatten().min().unwrap_or(i64::MAX);
+    let bound = |word: &str| form.integer(&format!("{name}[{word}]"));
+    let later = bound("gt")?.map(|moment| moment.saturating_add(1));
+    let earlier = bound("lt")?.map(|moment| moment.saturating_sub(1));
+    let earliest = later.max(bound("gte")?).unwrap_or(i64::MIN);
+    let latest = [earlier, bound("lte")?].into_iter().flatten().min().unwrap_or(i64::MAX);
     Ok((earliest, latest))
 }

@@ -20,6 +20,7 @@ use crate::objects::charge::{Charge, ChargeState};
 use crate::objects::dispute::DisputeStatus;
 use crate::objects::instrument::MethodType;
 use crate::objects::refund::{Refund, RefundReason, RefundStatus};
+use crate::objects::review::ClosedReason;
 use crate::state::WorkContext;
 
 /// The target of a refund.
@@ -189,7 +190,13 @@ impl WorkContext<'_> {
         self.record(Effect::Refunded, amount, &intent, &refund.metadata);
         self.emit(EventType::RefundCreated, Arc::<Refund>::clone(refund));
         if let (Some(before), Some(after)) = (before, self.account.charges.snapshot(&charge.id)) {
+            let in_full = after.refundable() == 0;
             self.emit_change(EventType::ChargeRefunded, before, after);
+            if in_full {
+                let fraud = refund.reason == Some(RefundReason::Fraudulent);
+                let reason = if fraud { ClosedReason::RefundedAsFraud } else { ClosedReason::Refunded };
+                self.settle_radar(&charge.id, reason);
+            }
         }
         Ok(())
     }

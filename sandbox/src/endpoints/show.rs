@@ -37,11 +37,6 @@ pub(crate) fn dispute(form: &Form, id: &str) -> StripeResult<Plan> {
     show_object(form, id, Kind::Dispute, ("dispute", "dispute"), |account| &account.disputes)
 }
 
-/// Parses `GET /v1/events/{id}`, for events of every type.
-pub(crate) fn event(form: &Form, id: &str) -> StripeResult<Plan> {
-    show_object(form, id, Kind::Event, ("event", "id"), |account| &account.events)
-}
-
 /// Parses `GET /v1/tokens/{id}`, for used and unused tokens.
 pub(crate) fn token(form: &Form, id: &str) -> StripeResult<Plan> {
     show_object(form, id, Kind::Token, ("token", "token"), |account| &account.tokens)
@@ -56,6 +51,9 @@ pub(crate) fn confirmation_token(form: &Form, id: &str) -> StripeResult<Plan> {
 /// Parses `GET /v1/webhook_endpoints/{id}`, without the signing secret.
 pub(crate) fn webhook_endpoint(form: &Form, id: &str) -> StripeResult<Plan> {
     let missing = ("webhook endpoint", "webhook_endpoint");
+    if id.starts_with("ed_") {
+        return Err(StripeError::missing(missing.0, id, missing.1));
+    }
     show_object(form, id, Kind::WebhookEndpoint, missing, |account| &account.webhook_endpoints)
 }
 

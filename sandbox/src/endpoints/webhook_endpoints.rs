@@ -16,7 +16,7 @@ use crate::objects::webhook_endpoint::{Secret, WebhookEndpoint};
 use crate::state::WorkContext;
 use crate::version::Version;
 
-/// The greatest number of endpoints of one account.
+/// The greatest number of endpoints of one mode of an account.
 const MAX_ENDPOINTS: usize = 16;
 
 /// Parses `POST /v1/webhook_endpoints`. `url` and `enabled_events` are required.
@@ -37,11 +37,7 @@ pub(crate) fn create(form: &Form) -> StripeResult<Plan> {
     }
     Plan::object(form, Kind::WebhookEndpoint, move |work| {
         check_url(work, &url)?;
-        if work.account.webhook_endpoints.newest_first().count() >= MAX_ENDPOINTS {
-            return Err(StripeError::invalid(format!(
-                "You have reached the maximum of {MAX_ENDPOINTS} test webhook endpoints."
-            )));
-        }
+        check_count(work)?;
         let secret = Secret { text: format!("whsec_{}", work.ids.letters(32)), until: None };
         let endpoint = WebhookEndpoint {
             id: work.ids.fresh("we"),
@@ -53,6 +49,7 @@ pub(crate) fn create(form: &Form) -> StripeResult<Plan> {
             api_version,
             secrets: vec![secret.clone()],
             metadata,
+            destination: None,
         };
         let mut shown = work.account.webhook_endpoints.put(endpoint).show(work.render_context());
         // With an endpoint in place, due effects happen on time instead of with the next call.
@@ -95,29 +92,42 @@ pub(crate) fn delete(form: &Form, id: &str) -> StripeResult<Plan> {
 }
 
 fn find(work: &WorkContext<'_>, id: &str) -> StripeResult<WebhookEndpoint> {
-    let found = work.account.webhook_endpoints.get(id).cloned();
+    let found = work.account.webhook_endpoints.get(id).filter(|endpoint| endpoint.destination.is_none());
+    let found = found.cloned();
     found.ok_or_else(|| StripeError::missing("webhook endpoint", id, "webhook_endpoint"))
 }
 
 fn read_url(form: &Form) -> StripeResult<Option<String>> {
-    let Some(url) = form.text("url")? else {
-        return Ok(None);
-    };
-    let refused = |message: &str| Err(StripeError::invalid(message).code("url_invalid").param("url"));
+    form.text("url")?.map(|url| parse_url(url, "url")).transpose()
+}
+
+/// Refuses a text that is no URL with http or https. `param` is the parameter in the refusal.
+pub(crate) fn parse_url(url: &str, param: &str) -> StripeResult<String> {
+    let refused = |message: &str| Err(StripeError::invalid(message).code("url_invalid").param(param));
     if !url.contains("://") {
         return refused("Invalid URL: An explicit scheme (such as https) must be provided.");
     }
     match Url::parse(url) {
-        Ok(parsed) if ["http", "https"].contains(&parsed.scheme()) && parsed.has_host() => {
-            Ok(Some(url.to_owned()))
-        }
+        Ok(parsed) if ["http", "https"].contains(&parsed.scheme()) && parsed.has_host() => Ok(url.to_owned()),
         Ok(_) | Err(_) => refused("Not a valid URL"),
     }
 }
 
+/// Refuses another endpoint if one mode of the account has as many as Stripe allows, together with the event
+/// destinations.
+pub(crate) fn check_count(work: &WorkContext<'_>) -> StripeResult<()> {
+    if work.account.webhook_endpoints.newest_first().count() < MAX_ENDPOINTS {
+        return Ok(());
+    }
+    let mode = if work.account.mode.livemode { "live" } else { "test" };
+    Err(StripeError::invalid(format!(
+        "You have reached the maximum of {MAX_ENDPOINTS} {mode} webhook endpoints."
+    )))
+}
+
 /// Requires https in live mode, as Stripe does. A loopback address is exempt, because a certificate for a
 /// loopback address is not available.
-fn check_url(work: &WorkContext<'_>, url: &str) -> StripeResult<()> {
+pub(crate) fn check_url(work: &WorkContext<'_>, url: &str) -> StripeResult<()> {
     let allowed = Url::parse(url).is_ok_and(|url| url.scheme() == "https" || is_loopback(&url));
     if allowed || !work.account.mode.livemode {
         return Ok(());

@@ -1,6 +1,7 @@
 //! Events: the type of a change, and a snapshot of the object after the change.
 
 pub(crate) mod changes;
+pub(crate) mod thin;
 pub(crate) mod types;
 
 use std::sync::Arc;
@@ -69,6 +70,9 @@ impl Object for Event {
     }
 
     fn show(&self, context: RenderContext) -> Value {
+        if self.kind.is_thin() {
+            return self.object.show(context);
+        }
         let at_creation = RenderContext { now: self.created, ..context };
         let object = self.object.show(at_creation);
         let data = match &self.before {
@@ -98,7 +102,9 @@ impl Object for Event {
 impl Account {
     /// Removes the events that are older than thirty days.
     pub(crate) fn remove_old_events(&mut self, now: Timestamp) {
-        self.events.remove_created_before(now.as_second().saturating_sub(RETENTION));
+        let oldest = now.as_second().saturating_sub(RETENTION);
+        self.events.remove_created_before(oldest);
+        self.thin_events.remove_created_before(oldest);
     }
 }
 
@@ -145,6 +151,9 @@ impl WorkContext<'_> {
     }
 
     fn record_event(&mut self, kind: EventType, object: Snapshot, before: Option<Snapshot>) {
+        if self.account.outbox.fails_to_generate(kind) {
+            return self.report_generation_failure(kind, &object);
+        }
         let event = Event {
             id: self.ids.fresh("evt"),
             created: self.unix_seconds(),

@@ -21,6 +21,14 @@ pub(crate) enum TransactionKind {
     DisputeLostAgain,
     /// The bank gave disputed money back.
     DisputeWon,
+    /// Money was paid out to the bank account.
+    Payout,
+    /// A canceled payout came back.
+    PayoutCancel,
+    /// The bank returned a payout.
+    PayoutFailure,
+    /// A call took a payout back from the bank account.
+    PayoutReversal,
 }
 
 /// Stripe's fee for a dispute, in the smallest coin of the currency.
@@ -35,6 +43,10 @@ impl TransactionKind {
             Self::RefundFailure => ("refund_failure", "refund_failure"),
             Self::Dispute | Self::DisputeLostAgain => ("adjustment", "dispute"),
             Self::DisputeWon => ("adjustment", "dispute_reversal"),
+            Self::Payout => ("payout", "payout"),
+            Self::PayoutCancel => ("payout_cancel", "payout_reversal"),
+            Self::PayoutFailure => ("payout_failure", "payout_reversal"),
+            Self::PayoutReversal => ("payout", "payout_reversal"),
         }
     }
 }
@@ -54,10 +66,12 @@ pub(crate) struct BalanceTransaction {
     pub(crate) amount: u64,
     /// The ISO 4217 code of the currency, in lower case.
     pub(crate) currency: String,
-    /// Id of the charge, the refund or the dispute.
+    /// Id of the charge, the refund, the dispute or the payout.
     pub(crate) source: String,
     /// The description for people.
     pub(crate) description: Option<String>,
+    /// Id of the automatic payout that paid the money out.
+    pub(crate) payout: Option<String>,
 }
 
 impl BalanceTransaction {
@@ -73,7 +87,11 @@ impl BalanceTransaction {
             TransactionKind::Refund
             | TransactionKind::RefundFailure
             | TransactionKind::DisputeLostAgain
-            | TransactionKind::DisputeWon => 0,
+            | TransactionKind::DisputeWon
+            | TransactionKind::Payout
+            | TransactionKind::PayoutCancel
+            | TransactionKind::PayoutFailure
+            | TransactionKind::PayoutReversal => 0,
         }
     }
 
@@ -84,8 +102,16 @@ impl BalanceTransaction {
     /// The signed change of the balance, less the fee.
     pub(crate) fn net(&self) -> i64 {
         let sign = match self.kind {
-            TransactionKind::Charge | TransactionKind::RefundFailure | TransactionKind::DisputeWon => 1,
-            TransactionKind::Refund | TransactionKind::Dispute | TransactionKind::DisputeLostAgain => -1,
+            TransactionKind::Charge
+            | TransactionKind::RefundFailure
+            | TransactionKind::DisputeWon
+            | TransactionKind::PayoutCancel
+            | TransactionKind::PayoutFailure
+            | TransactionKind::PayoutReversal => 1,
+            TransactionKind::Refund
+            | TransactionKind::Dispute
+            | TransactionKind::DisputeLostAgain
+            | TransactionKind::Payout => -1,
         };
         self.units().saturating_mul(sign).saturating_sub(self.fee())
     }

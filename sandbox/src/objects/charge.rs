@@ -55,6 +55,8 @@ pub(crate) struct Charge {
     pub(crate) authenticated: bool,
     /// Ids of the disputes about the charge, the oldest first.
     pub(crate) disputes: Vec<String>,
+    /// Id of the review of the charge.
+    pub(crate) review: Option<String>,
     /// The address for the goods.
     pub(crate) shipping: Option<Arc<Shipping>>,
     /// The group of transfers that the charge belongs to.
@@ -231,7 +233,7 @@ impl Object for Charge {
             "receipt_number": null,
             "receipt_url": paid.then(|| format!("https://pay.stripe.com/receipts/payment/{}", self.id)),
             "refunded": self.refunded > 0 && self.refunded >= self.captured,
-            "review": null,
+            "review": self.review,
             "shipping": self.shipping.as_deref().map(Shipping::show),
             "source_transfer": null,
             "statement_descriptor": null,

@@ -99,11 +99,31 @@ fn three_d_secure(charge: &Charge) -> Value {
     })
 }
 
+/// The outcome of a charge that the bank approved and that Radar placed under review.
+fn elevated_risk(risk_score: i32) -> Value {
+    json!({
+        "advice_code": null,
+        "network_advice_code": null,
+        "network_decline_code": null,
+        "network_status": "approved_by_network",
+        "reason": "elevated_risk_level",
+        "risk_level": "elevated",
+        "risk_score": risk_score,
+        "rule": "manual_review_if_elevated_risk",
+        "seller_message": "Stripe evaluated this payment as having elevated risk, and placed it in your manual review \
+                           queue.",
+        "type": "manual_review",
+    })
+}
+
 /// The field `outcome`: the bank's answer, or the reason why the bank was not asked.
 pub(crate) fn outcome(charge: &Charge) -> Value {
     let elevated = charge.instrument.card().is_some_and(|card| card.behaviour == TestBehaviour::ElevatedRisk);
     let (risk_level, risk_score) = if elevated { ("elevated", 72) } else { ("normal", 20) };
     let ChargeState::Failed(decline) = charge.charge_state else {
+        if elevated {
+            return elevated_risk(risk_score);
+        }
         return json!({
             "advice_code": null,
             "network_advice_code": null,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::objects::billing_details::BillingDetails;
 use crate::objects::instrument::Instrument;
 use crate::objects::{Object, RenderContext};
+use crate::stripe_enum::{StripeEnum, stripe_enum};
 
 /// The time and the channel of the owner's agreement.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -16,6 +17,18 @@ pub(crate) struct Acceptance {
     pub(crate) at: Option<i64>,
     /// For an agreement in a browser: the IP address and the user agent.
     pub(crate) online: Option<(Option<String>, Option<String>)>,
+}
+
+stripe_enum! {
+    /// Whether an account can be debited under a mandate.
+    MandateStatus {
+        /// The account can be debited.
+        Active = "active",
+        /// The owner has revoked the agreement, and the account cannot be debited.
+        Inactive = "inactive",
+        /// The agreement is not complete yet.
+        Pending = "pending",
+    }
 }
 
 /// The state of a mandate.
@@ -35,6 +48,8 @@ pub(crate) struct Mandate {
     pub(crate) acceptance: Acceptance,
     /// The reference of the mandate on the owner's statements.
     pub(crate) reference: String,
+    /// Whether the account can be debited under the mandate.
+    pub(crate) status: MandateStatus,
 }
 
 impl Object for Mandate {
@@ -72,7 +87,7 @@ impl Object for Mandate {
             "multi_use": {},
             "payment_method": self.payment_method,
             "payment_method_details": { (self.instrument.type_name()): details, "type": self.instrument.type_name() },
-            "status": "active",
+            "status": self.status.as_str(),
             "type": "multi_use",
         })
     }

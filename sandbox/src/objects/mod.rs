@@ -1,7 +1,10 @@
 //! The objects of an account. Each file has the state of one kind of object, and the JSON as Stripe
 //! shows it.
 
+pub(crate) mod account;
+pub(crate) mod balance;
 pub(crate) mod balance_transaction;
+pub(crate) mod bank_account;
 pub(crate) mod billing_details;
 pub(crate) mod card;
 pub(crate) mod charge;
@@ -9,6 +12,8 @@ pub(crate) mod charge_details;
 pub(crate) mod confirmation_token;
 pub(crate) mod customer;
 pub(crate) mod dispute;
+pub(crate) mod early_fraud_warning;
+pub(crate) mod event_destination;
 pub(crate) mod intents;
 pub(crate) mod mandate;
 pub(crate) mod instrument;
@@ -16,10 +21,14 @@ pub(crate) mod options;
 pub(crate) mod payment_intent;
 pub(crate) mod payment_intent_view;
 pub(crate) mod payment_method;
+pub(crate) mod payment_method_domain;
+pub(crate) mod payout;
 pub(crate) mod refund;
+pub(crate) mod review;
 pub(crate) mod setup_attempt;
 pub(crate) mod setup_intent;
 pub(crate) mod shipping;
+pub(crate) mod thin_event;
 pub(crate) mod token;
 pub(crate) mod wallet;
 pub(crate) mod webhook_endpoint;

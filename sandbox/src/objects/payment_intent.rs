@@ -180,6 +180,8 @@ pub(crate) struct PaymentIntent {
     pub(crate) off_session: bool,
     /// The number of confirmations so far.
     pub(crate) confirmations: u32,
+    /// Id of the review of the payment.
+    pub(crate) review: Option<String>,
 }
 
 /// The terms of a PaymentIntent.

@@ -68,7 +68,7 @@ impl Object for PaymentIntent {
             "payment_method_types": types,
             "processing": null,
             "receipt_email": terms.receipt_email,
-            "review": null,
+            "review": self.review,
             "setup_future_usage": terms.setup_future_usage.map(FutureUsage::as_str),
             "shipping": terms.shipping.as_deref().map(Shipping::show),
             "statement_descriptor": terms.descriptor,

@@ -5,8 +5,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::events::types::EventType;
 use crate::metadata::Metadata;
+use crate::objects::event_destination::{Destination, EventPayload};
 use crate::objects::{Object, RenderContext};
+use crate::stripe_enum::StripeEnum;
 
 /// The longest time, in seconds, for which a replaced secret still signs.
 const LONGEST_ROLL: i64 = 24 * 60 * 60;
@@ -32,6 +35,8 @@ pub(crate) struct WebhookEndpoint {
     pub(crate) secrets: Vec<Secret>,
     /// The metadata that the caller attached.
     pub(crate) metadata: Metadata,
+    /// The part of an event destination, if version 2 of the API created the endpoint.
+    pub(crate) destination: Option<Destination>,
 }
 
 /// A secret that signs deliveries.
@@ -50,9 +55,12 @@ impl Secret {
 }
 
 impl WebhookEndpoint {
-    /// Whether events of this type are delivered to the endpoint.
-    pub(crate) fn subscribes_to(&self, kind: &str) -> bool {
-        !self.disabled && self.enabled_events.iter().any(|wanted| wanted == "*" || wanted == kind)
+    /// Whether events of this type are delivered to the endpoint. Thin events are delivered to destinations
+    /// for thin events only.
+    pub(crate) fn subscribes_to(&self, kind: EventType) -> bool {
+        let thin = self.destination.as_ref().is_some_and(|details| details.payload == EventPayload::Thin);
+        let enabled = self.enabled_events.iter().any(|wanted| wanted == "*" || wanted == kind.as_str());
+        !self.disabled && thin == kind.is_thin() && enabled
     }
 
     /// The secrets that sign at a moment, in unix seconds.

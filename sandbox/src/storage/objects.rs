@@ -9,17 +9,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::events::Event;
 use crate::objects::Object;
+use crate::objects::account::AccountSettings;
+use crate::objects::balance::Balance;
 use crate::objects::balance_transaction::BalanceTransaction;
 use crate::objects::charge::Charge;
 use crate::objects::confirmation_token::ConfirmationToken;
 use crate::objects::customer::Customer;
 use crate::objects::dispute::Dispute;
+use crate::objects::early_fraud_warning::EarlyFraudWarning;
 use crate::objects::mandate::Mandate;
 use crate::objects::payment_intent::PaymentIntent;
 use crate::objects::payment_method::PaymentMethod;
+use crate::objects::payment_method_domain::PaymentMethodDomain;
+use crate::objects::payout::Payout;
 use crate::objects::refund::Refund;
+use crate::objects::review::Review;
 use crate::objects::setup_attempt::SetupAttempt;
 use crate::objects::setup_intent::SetupIntent;
+use crate::objects::thin_event::ThinEvent;
 use crate::objects::token::Token;
 use crate::objects::webhook_endpoint::WebhookEndpoint;
 use crate::state::Account;
@@ -101,11 +108,17 @@ macro_rules! collections {
 }
 
 collections! {
+    account_settings: AccountSettings,
     payment_intents: PaymentIntent,
     charges: Charge,
     refunds: Refund,
     disputes: Dispute,
     balance_transactions: BalanceTransaction,
+    balances: Balance,
+    payouts: Payout,
+    reviews: Review,
+    early_fraud_warnings: EarlyFraudWarning,
+    payment_method_domains: PaymentMethodDomain,
     payment_methods: PaymentMethod,
     customers: Customer,
     setup_intents: SetupIntent,
@@ -114,5 +127,6 @@ collections! {
     tokens: Token,
     confirmation_tokens: ConfirmationToken,
     events: Event,
+    thin_events: ThinEvent,
     webhook_endpoints: WebhookEndpoint,
 }

@@ -21,20 +21,20 @@ async fn control_call(test_bed: &TestBed, method: Method, path: &str, body: &str
     (status, serde_json::from_str(&response.text().await.unwrap()).unwrap())
 }
 
-async fn control_get(test_bed: &TestBed, path: &str) -> Value {
+pub(crate) async fn control_get(test_bed: &TestBed, path: &str) -> Value {
     let (status, body) = control_call(test_bed, Method::GET, path, "").await;
     assert_eq!(status, 200, "{body}");
     body
 }
 
-async fn control_post(test_bed: &TestBed, path: &str, body: Value) -> Value {
+pub(crate) async fn control_post(test_bed: &TestBed, path: &str, body: Value) -> Value {
     let (status, body) = control_call(test_bed, Method::POST, path, &body.to_string()).await;
     assert_eq!(status, 200, "{body}");
     body
 }
 
 /// The status and the message of a refused call of the control API.
-async fn control_refusal(test_bed: &TestBed, method: Method, path: &str, body: &str) -> String {
+pub(crate) async fn control_refusal(test_bed: &TestBed, method: Method, path: &str, body: &str) -> String {
     let (status, body) = control_call(test_bed, method, path, body).await;
     format!("{status} {}", body["error"]["message"].as_str().unwrap())
 }
@@ -125,4 +125,18 @@ async fn refusals_of_unknown_names_list_the_known_names() {
     assert_eq!(refused.headers()["allow"], "GET, POST, DELETE");
     let stripes = client.get(url("/_sandboxes")).send().await.unwrap();
     assert!(stripes.headers().contains_key("request-id"), "what only begins alike is not the control API");
+}
+
+#[tokio::test]
+async fn the_handle_does_what_the_control_api_does() {
+    let test_bed = TestBed::open().await;
+    let listed = test_bed.sandbox.control("GET", "/search_lag", &Value::Null).unwrap();
+    assert_eq!(listed, control_get(&test_bed, "/search_lag").await);
+    test_bed.sandbox.control("POST", "/search_lag", &json!({"seconds": 60})).unwrap();
+    assert_eq!(control_get(&test_bed, "/search_lag").await, json!({"seconds": 60}));
+    let calls = test_bed.sandbox.control("GET", "/calls?limit=1", &Value::Null).unwrap();
+    assert_eq!(calls["calls"], json!([]));
+    let refused = test_bed.sandbox.control("POST", "/search_lag", &Value::Null).unwrap_err();
+    assert!(refused.starts_with("the body has to be one JSON object"), "{refused}");
+    assert!(test_bed.sandbox.control("GET", "/nothing", &Value::Null).is_err());
 }

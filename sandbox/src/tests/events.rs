@@ -60,7 +60,8 @@ async fn events_of_a_payment_are_in_order() {
     let lapsing = test_bed.hold("2000 usd").await;
     test_bed.new_event_types(&mut seen).await;
     test_bed.sandbox.advance(Duration::from_secs(8 * 86_400));
-    assert_eq!(test_bed.new_event_types(&mut seen).await, ["charge.expired", "payment_intent.canceled"]);
+    let lapsed = ["balance.available", "charge.expired", "payment_intent.canceled"];
+    assert_eq!(test_bed.new_event_types(&mut seen).await, lapsed);
     let canceled = test_bed.newest("payment_intent.canceled").await;
     assert_eq!(canceled.text_at("/data/object/id"), lapsing);
     assert_eq!(*canceled.at("/request"), json!({ "id": null, "idempotency_key": null }));
@@ -137,7 +138,8 @@ async fn events_are_filtered_and_expire_after_thirty_days() {
     test_bed.sandbox.advance(Duration::from_secs(29 * 86_400));
     test_bed.customer().await;
     assert_eq!(list("type=payment_intent.created").await, 1);
-    assert_eq!(list(&format!("created[gt]={}", first.at("/created"))).await, 1);
+    assert_eq!(list("type=balance.available").await, 1);
+    assert_eq!(list(&format!("created[gt]={}", first.at("/created"))).await, 2);
     test_bed.sandbox.advance(Duration::from_secs(2 * 86_400));
     assert_eq!(list("type=payment_intent.created").await, 0);
     test_bed

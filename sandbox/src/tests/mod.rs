@@ -1,7 +1,9 @@
 //! Tests over real HTTP, one module for each subject.
 
 mod account;
+mod account_object;
 mod accounts;
+mod activation;
 mod amounts;
 mod authentication;
 mod ledger;
@@ -22,8 +24,11 @@ mod lists;
 mod logs;
 mod older_clients;
 mod card_numbers;
+mod objects_of_setups;
 mod official;
 mod pages;
+mod payouts;
+mod radar;
 mod raw_cards;
 mod refunds;
 mod setup_authentication;

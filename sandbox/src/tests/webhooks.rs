@@ -1,8 +1,11 @@
 //! Webhooks: the delivered events, their order, and the schedule.
 
+mod destinations;
 mod endpoints;
 mod faults;
+mod generation;
 pub(crate) mod receiver;
+mod resends;
 mod retries;
 mod secrets;
 

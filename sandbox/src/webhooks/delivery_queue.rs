@@ -168,6 +168,11 @@ impl DeliveryQueue {
         state.faults.select(delivery.kind(), &delivery.endpoint, has_deferred)
     }
 
+    /// Whether a fault prevents the generation of an event of this type.
+    pub(crate) fn fails_to_generate(&self, kind: &str) -> bool {
+        lock(&self.state).faults.select_generation(kind)
+    }
+
     /// Arms a rule for faults of deliveries.
     pub(crate) fn arm(&self, rule: WebhookFaultRule) {
         lock(&self.state).faults.arm(rule);

@@ -39,6 +39,9 @@ pub enum WebhookFault {
     Stale,
     /// The body was changed after the signature was made.
     Tampered,
+    /// The event is not generated: the event is in no list and is delivered to no endpoint. Destinations for
+    /// thin events receive a report of the failure.
+    NotGenerated,
 }
 
 /// A fault, and the deliveries that the fault hits.
@@ -118,11 +121,38 @@ impl WebhookFaults {
         self.armed.retain(|rule| rule.times != Some(0));
         let Self { armed, rng } = self;
         let rule = armed.iter_mut().find(|rule| {
-            let possible = !(has_deferred && rule.fault == WebhookFault::Reordered);
+            let possible = match rule.fault {
+                WebhookFault::Reordered => !has_deferred,
+                WebhookFault::NotGenerated => false,
+                WebhookFault::Lost
+                | WebhookFault::Unreached
+                | WebhookFault::Unheard
+                | WebhookFault::Doubled
+                | WebhookFault::Delayed { .. }
+                | WebhookFault::BadSignature
+                | WebhookFault::Unsigned
+                | WebhookFault::Stale
+                | WebhookFault::Tampered => true,
+            };
             possible && rule.fits(kind, endpoint) && draw(rng) < rule.rate_per_mille
         })?;
         rule.times = rule.times.map(|times| times.saturating_sub(1));
         Some(rule.fault)
+    }
+
+    /// Whether a rule prevents the generation of this event.
+    pub(crate) fn select_generation(&mut self, kind: &str) -> bool {
+        let Self { armed, rng } = self;
+        let rule = armed.iter_mut().find(|rule| {
+            rule.fault == WebhookFault::NotGenerated
+                && rule.times != Some(0)
+                && rule.endpoint.is_none()
+                && rule.fits(kind, "")
+                && draw(rng) < rule.rate_per_mille
+        });
+        let Some(rule) = rule else { return false };
+        rule.times = rule.times.map(|times| times.saturating_sub(1));
+        true
     }
 }
 
@@ -167,6 +197,19 @@ mod tests {
         assert_eq!(faults.select("charge.succeeded", "we_1", false), Some(WebhookFault::Lost));
         assert_eq!(faults.select("charge.succeeded", "we_1", false), None);
         assert_eq!(faults.armed(), []);
+    }
+
+    #[test]
+    fn a_rule_about_generation_hits_events_and_no_deliveries() {
+        let mut faults = WebhookFaults::seeded(7);
+        faults.arm(WebhookFaultRule {
+            kind: Some("charge.*".into()),
+            ..WebhookFaultRule::next_delivery(WebhookFault::NotGenerated)
+        });
+        assert_eq!(faults.select("charge.succeeded", "we_1", false), None);
+        assert!(!faults.select_generation("customer.created"));
+        assert!(faults.select_generation("charge.succeeded"));
+        assert!(!faults.select_generation("charge.succeeded"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::access::AccountMode;
 use crate::collection::Collection;
 use crate::events::Event;
+use crate::events::types::EventType;
 use crate::objects::webhook_endpoint::WebhookEndpoint;
 use crate::stripe_enum::StripeEnum;
 use crate::webhooks::delivery_queue::DeliveryQueue;
@@ -25,14 +26,33 @@ impl Outbox {
 
     /// Queues an event for all endpoints that subscribe to the event's type.
     pub(crate) fn enqueue(&self, event: &Arc<Event>, endpoints: &Collection<WebhookEndpoint>) {
-        let subscribed =
-            endpoints.newest_first().filter(|endpoint| endpoint.subscribes_to(event.kind.as_str()));
+        let subscribed = endpoints.newest_first().filter(|endpoint| endpoint.subscribes_to(event.kind));
         let deliveries: Vec<PendingDelivery> = subscribed
             .map(|endpoint| PendingDelivery::new(&self.mode, &endpoint.id, event, DeliveryReason::Subscribed))
             .collect();
         if !deliveries.is_empty() {
             self.queue.enqueue(deliveries);
         }
+    }
+
+    /// Queues an event for one endpoint, whichever types the endpoint subscribes to.
+    pub(crate) fn enqueue_for(&self, event: &Arc<Event>, endpoint: &str) {
+        self.queue.enqueue(vec![PendingDelivery::new(
+            &self.mode,
+            endpoint,
+            event,
+            DeliveryReason::Subscribed,
+        )]);
+    }
+
+    /// Queues an event for one endpoint once more. Failed attempts are not repeated.
+    pub(crate) fn resend(&self, event: &Arc<Event>, endpoint: &str) {
+        self.queue.enqueue_resend(PendingDelivery::new(&self.mode, endpoint, event, DeliveryReason::Resent));
+    }
+
+    /// Whether a fault prevents the generation of an event of this type.
+    pub(crate) fn fails_to_generate(&self, kind: EventType) -> bool {
+        self.queue.fails_to_generate(kind.as_str())
     }
 
     /// Wakes the dispatcher for scheduled work at a moment, in unix seconds. Without endpoints the

@@ -98,10 +98,15 @@ fn check_type(kind: &str, wallets: EnabledWallets) -> StripeResult<()> {
     if (known.contains(&kind) || kind == "card") && wallets.allows(kind) {
         return Ok(());
     }
-    Err(StripeError::invalid(format!(
+    Err(not_activated(kind))
+}
+
+/// The refusal of a payment method type that is unknown, or that has no active capability.
+pub(crate) fn not_activated(kind: &str) -> StripeError {
+    StripeError::invalid(format!(
         "The payment method type \"{kind}\" is invalid. Please ensure the provided type is activated in your \
          dashboard (https://dashboard.stripe.com/account/payments/settings) and your account is enabled for any \
          preview features that you are trying to use."
     ))
-    .param("payment_method_types"))
+    .param("payment_method_types")
 }

@@ -9,6 +9,7 @@ use crate::ledger::Effect;
 use crate::objects::Object;
 use crate::objects::charge::ChargeState;
 use crate::objects::payment_intent::{CallersReason, CancellationReason, PaymentIntent, PaymentIntentStatus};
+use crate::objects::review::ClosedReason;
 use crate::state::WorkContext;
 
 /// The states in the text of Stripe's refusal. Some of the states are internal to Stripe
@@ -64,4 +65,5 @@ fn release(work: &mut WorkContext<'_>, intent: &PaymentIntent) {
         charge.charge_state = charge.after_release(until);
         work.record(Effect::Released, intent.capturable(), intent, &intent.terms.metadata);
     }
+    work.settle_radar(id, ClosedReason::Canceled);
 }

@@ -106,6 +106,7 @@ fn create(
         mandate: None,
         off_session: false,
         confirmations: 0,
+        review: None,
         terms,
         id,
     };

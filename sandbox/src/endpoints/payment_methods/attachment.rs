@@ -121,6 +121,7 @@ impl WorkContext<'_> {
         }
         method.attachment = Attachment::Unusable;
         self.account.payment_methods.put(method.clone());
+        self.end_mandates_of(method);
         Ok(())
     }
 

@@ -39,7 +39,10 @@ async fn keys_open_the_assigned_account_with_the_given_permissions() {
         json!({"key": rk, "account_of": KEY, "permissions": {"customers": "read"}}),
     )
     .await;
-    assert_eq!(answer, json!({"key": "rk_test_******cted", "account": account, "revoked": false}));
+    assert_eq!(
+        answer,
+        json!({"key": "rk_test_******cted", "account": account, "expired": false, "revoked": false})
+    );
     test_bed.get(&path).with_key(rk).send().await.success();
     test_bed
         .post(&path, "name=x")
@@ -65,12 +68,12 @@ async fn keys_open_the_assigned_account_with_the_given_permissions() {
         .await
         .expect_refusal("401 invalid_request_error api_key_expired");
     for (body, expected) in [
-        (json!({"key": KEY}), "say account, account_of, permissions or revoked"),
+        (json!({"key": KEY}), "say account, account_of, permissions, revoked, expired or expires_at"),
         (json!({"key": "nonsense", "revoked": true}), "is no key: sk_test_"),
         (json!({"key": KEY, "permissions": {}}), "only restricted keys, rk_…, have permissions"),
         (
-            json!({"key": rk, "permissions": {"payouts": "read"}}),
-            "there is no permission for payouts: there are some for balance",
+            json!({"key": rk, "permissions": {"invoices": "read"}}),
+            "there is no permission for invoices: there are some for account, balance",
         ),
         (
             json!({"key": rk, "permissions": {"customers": "all"}}),
@@ -79,6 +82,7 @@ async fn keys_open_the_assigned_account_with_the_given_permissions() {
         (json!({"key": KEY, "account": "acct_1", "account_of": KEY}), "say either account or account_of"),
         (json!({"key": KEY, "account": "acct/1"}), "is no key"),
         (json!({"key": KEY, "revoked": false}), "revoked can only be true"),
+        (json!({"key": KEY, "expired": false}), "expired can only be true"),
         (json!({"revoked": true}), "missing field `key`"),
         (
             json!({"key": KEY, "account_off": KEY}),

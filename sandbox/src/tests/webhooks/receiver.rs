@@ -58,6 +58,11 @@ impl WebhookReceiver {
         Self { url, state }
     }
 
+    /// The URL that deliveries arrive at.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Sets the statuses of the answers to the next deliveries.
     pub(crate) fn answer_with(&self, statuses: &[u16]) {
         self.state.answer_with.lock().unwrap().extend(statuses);
