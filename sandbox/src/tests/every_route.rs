@@ -1,5 +1,6 @@
 //! The faults of calls on every route: each call of the table can be hit by a rule for its own path.
 
+mod account_examples;
 mod examples;
 
 use std::time::Duration;
@@ -12,9 +13,13 @@ use crate::tests::test_bed::{TestAnswer, TestBed};
 use crate::{Fault, FaultKind, FaultRule};
 
 /// The routes that refuse every example, so that only the faults of refusals are checked: the end of a refund
-/// to a card, and charges without a PaymentIntent.
-const WITHOUT_SUCCESS: &[&str] =
-    &["POST /v1/refunds/{refund}/cancel", "POST /v1/charges", "POST /v1/charges/{charge}/capture"];
+/// to a card, charges without a PaymentIntent, and the reversal of a payout that is on its way.
+const WITHOUT_SUCCESS: &[&str] = &[
+    "POST /v1/refunds/{refund}/cancel",
+    "POST /v1/charges",
+    "POST /v1/charges/{charge}/capture",
+    "POST /v1/payouts/{payout}/reverse",
+];
 
 /// Arms a fault for one call of a route, by the method and the path.
 fn arm(test_bed: &TestBed, route: &Route, fault: Fault) {

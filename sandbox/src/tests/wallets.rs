@@ -122,7 +122,7 @@ async fn a_wallet_holds_as_long_as_the_wallet_allows() {
     let (klarna, paypal) = (test_bed.expanded(&ids[0]).await, test_bed.expanded(&ids[1]).await);
     assert_eq!((klarna.text_at("/status"), paypal.text_at("/status")), ("requires_capture", "canceled"));
     test_bed.sandbox.advance(Duration::from_secs(18 * 86_400));
-    assert_eq!(test_bed.expanded(&ids[0]).await.text_at("/cancellation_reason"), "automatic");
+    assert_eq!(test_bed.expanded(&ids[0]).await.text_at("/cancellation_reason"), "expired");
     let ledger = test_bed.sandbox.ledger();
     assert_eq!((ledger.captured(None, "eur"), ledger.held(None, "eur")), (700, 0));
 }

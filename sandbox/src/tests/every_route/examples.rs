@@ -2,6 +2,7 @@
 
 use crate::RawCards;
 use crate::endpoints::routes::Route;
+use crate::tests::every_route::account_examples::AccountExamples;
 use crate::tests::test_bed::{CARD, KEY, TestBed, TestCall};
 
 const AGREED: &str = "mandate_data[customer_acceptance][type]=offline";
@@ -30,10 +31,15 @@ pub(super) struct Examples {
     transaction: String,
     event: String,
     endpoint: String,
+    account: AccountExamples,
 }
 
 impl Sent {
     pub(super) fn call(&self, test_bed: &TestBed) -> TestCall {
+        if let Some(path) = self.path.strip_prefix("/v2/") {
+            let body = serde_json::from_str(&self.body).unwrap_or_default();
+            return test_bed.call_v2(self.method.parse().unwrap(), path, &body);
+        }
         let path = self.path.strip_prefix("/v1/").unwrap();
         match self.method {
             "GET" if self.body.is_empty() => test_bed.get(path),
@@ -75,6 +81,7 @@ impl Examples {
                 .await
                 .success()
                 .id(),
+            account: AccountExamples::make(test_bed).await,
             customer,
             charge,
             setup,
@@ -84,10 +91,13 @@ impl Examples {
     /// A call of the route that succeeds. A call with an effect gets an object of its own.
     pub(super) async fn of(&self, test_bed: &TestBed, route: &Route) -> Sent {
         let (id, body) = match route.method {
-            "GET" => (self.shown(test_bed, route.path).await, searched(route.path).to_owned()),
-            _ => match route.path.strip_prefix("/v1/payment_intents") {
-                Some(step) => payment_step(test_bed, step).await,
-                None => self.changed(test_bed, route).await,
+            "GET" => (self.shown(test_bed, route.path).await, self.query(route.path)),
+            method => match self.account.changed(test_bed, method, route.path).await {
+                Some(changed) => changed,
+                None => match route.path.strip_prefix("/v1/payment_intents") {
+                    Some(step) => payment_step(test_bed, step).await,
+                    None => self.changed(test_bed, route).await,
+                },
             },
         };
         let mut path = String::new();
@@ -97,6 +107,16 @@ impl Examples {
             path.push_str(if part.starts_with('{') { ids.next().unwrap_or("none") } else { part });
         }
         Sent { method: route.method, path, body }
+    }
+
+    /// The query of a search or of a list that needs one, or nothing.
+    fn query(&self, path: &str) -> String {
+        match path {
+            "/v1/customers/search" => "query=name:'Jenny'".to_owned(),
+            "/v1/setup_attempts" => format!("setup_intent={}", self.setup),
+            path if path.ends_with("/search") => "query=currency:'usd'".to_owned(),
+            _ => String::new(),
+        }
     }
 
     /// The ids of an object that a call shows, by the path.
@@ -120,7 +140,7 @@ impl Examples {
             "tokens" => return created(test_bed, "tokens", CARD_DATA).await,
             "events" => &self.event,
             "webhook_endpoints" => &self.endpoint,
-            _ => return "none".to_owned(),
+            _ => return self.account.shown(path).unwrap_or_else(|| "none".to_owned()),
         };
         id.clone()
     }
@@ -150,7 +170,8 @@ impl Examples {
             ("customers", _) => (self.customer.clone(), metadata),
             ("refunds", _) if is_new => (String::new(), format!("charge={}&amount=1", self.charge)),
             ("refunds", _) => (self.refund.clone(), metadata),
-            ("charges", "refund") => (self.charge.clone(), "amount=1".to_owned()),
+            ("charges", "refunds/{refund}") => (format!("{} {}", self.charge, self.refund), metadata),
+            ("charges", "refund" | "refunds") => (self.charge.clone(), "amount=1".to_owned()),
             ("charges", "capture") => {
                 let held = test_bed.hold("900 usd").await;
                 let held = test_bed.get(&format!("payment_intents/{held}")).send().await.success();
@@ -173,6 +194,7 @@ impl Examples {
                 (String::new(), "payment_method=pm_card_visa".to_owned())
             }
             ("tokens", _) => (String::new(), CARD_DATA.to_owned()),
+            ("events", _) => (self.event.clone(), format!("webhook_endpoint={}", self.endpoint)),
             ("webhook_endpoints", _) if is_new => {
                 // An account has a limited number of endpoints.
                 let old = test_bed.get("webhook_endpoints").send().await.success().ids();
@@ -191,17 +213,8 @@ impl Examples {
     }
 }
 
-async fn created(test_bed: &TestBed, path: &str, body: &str) -> String {
+pub(super) async fn created(test_bed: &TestBed, path: &str, body: &str) -> String {
     test_bed.post(path, body).send().await.success().id()
-}
-
-/// The query of a search, or nothing.
-fn searched(path: &str) -> &'static str {
-    match path {
-        "/v1/customers/search" => "query=name:'Jenny'",
-        path if path.ends_with("/search") => "query=currency:'usd'",
-        _ => "",
-    }
 }
 
 /// The id and the body of a step of a PaymentIntent.
