@@ -70,14 +70,14 @@ async fn a_payment_from_before_a_kill_is_captured_after_the_restart() {
     let state = directory.path().join("trial");
     let yesterday = Trial::start(&state);
     let held = call(&state, &["authorize", "12.50", "USD", "--payment-method", "pm_card_visa"]);
-    let payment = held["payment"]["paymentId"].as_str().unwrap_or_else(|| panic!("{held}")).to_owned();
+    let payment = held["result"]["payment"]["id"].as_str().unwrap_or_else(|| panic!("{held}")).to_owned();
     yesterday.kill();
 
     let today = Trial::start(&state);
     let captured = call(&state, &["capture", &payment, "10.00", "USD"]);
-    assert_eq!(captured["payment"]["status"], "CAPTURED", "{captured}");
+    assert_eq!(captured["result"]["payment"]["status"], "PAYMENT_STATUS_CAPTURED", "{captured}");
     let synced = call(&state, &["sync", &payment]);
-    assert_eq!(synced["payment"]["alarms"], Value::Null, "{synced}");
+    assert_eq!(synced["payment"]["status"], "PAYMENT_STATUS_CAPTURED", "{synced}");
     let sums = &ledger(&state).await["sums"][0];
     assert_eq!((&sums["authorized"], &sums["captured"]), (&1250.into(), &1000.into()), "{sums}");
     drop(today);
