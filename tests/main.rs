@@ -89,6 +89,7 @@ mod stories {
     mod connections;
     /// Clients without authentication at each listener.
     mod strangers;
+    mod sweep;
     /// TLS from end to end.
     mod tls;
     /// Wrong input of every kind.

@@ -171,7 +171,7 @@ async fn the_outcome_of_a_begun_operation_is_written_on_a_full_disk() {
 /// journal has the row, and no row is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_fills_and_empties_under_load_loses_no_row() {
-    let Some((test_bed, disk)) = relay_on_small_disk(16).await else { return };
+    let Some((test_bed, disk)) = relay_on_small_disk(24).await else { return };
     let (mut held, mut refused) = (vec![], vec![]);
     for round in 0..20_u64 {
         let calls: Vec<_> = (0..6)

@@ -30,7 +30,8 @@ impl Trial {
                 return Trial(child);
             }
         }
-        panic!("the trial ground did not start: {seen:?}");
+        drop(child.kill());
+        panic!("the trial ground did not start ({:?}): {seen:?}", child.wait());
     }
 
     /// Kills the process with SIGKILL.

@@ -14,7 +14,8 @@ use tonic_types::StatusExt;
 
 use crate::stage::{
     Billing, Fault, Stage, eventually, order, post_fault,
-    settings::{ACME_KEY, BILLING_TOKEN, DESK_TOKEN, GLOBEX_KEY, VIEWER_TOKEN},
+    settings::{self, ACME_KEY, ACME_SECRET, BILLING_TOKEN, DESK_TOKEN, GLOBEX_KEY, VIEWER_TOKEN},
+    start_adapter,
     webhooks::fixture_with_ids,
 };
 
@@ -79,7 +80,11 @@ async fn tenants_of_one_account_take_turns() {
 #[tokio::test(flavor = "multi_thread")]
 async fn operations_under_way_are_shared() {
     let stage = Stage::with_settings(|settings: String| format!("operations_at_once = 8\n{settings}")).await;
-    let acme = stage.billing().await;
+    // An adapter with one caller, so that the caller has the whole share of the tenant.
+    let settings = settings::adapter(&[stage.relay_address()], "acme-1", ACME_SECRET);
+    let (alone, _) = settings.split_once("[callers.desk]").unwrap();
+    let acme_adapter = start_adapter(alone, &stage.clock).await;
+    let acme = Billing::connect(acme_adapter.address, BILLING_TOKEN).await;
     let globex_adapter = stage.adapter_of_globex().await;
     let globex = Billing::connect(globex_adapter.address, BILLING_TOKEN).await;
     stage.sandbox.arm_rule(FaultRule {
@@ -92,7 +97,8 @@ async fn operations_under_way_are_shared() {
     eventually("the share is used up", async || stage.rows("operation") == 4).await;
     let status = acme.authorize(order("more", "1.00 USD")).await.0.unwrap_err();
     assert_eq!(share_of(&status), overloaded("tenant acme"));
-    for answer in payments(&globex, "globex", 4).join_all().await {
+    // One caller of three has half of the share.
+    for answer in payments(&globex, "globex", 2).join_all().await {
         answer.unwrap();
     }
     for answer in greedy.join_all().await {

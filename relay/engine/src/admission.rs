@@ -72,13 +72,6 @@ impl Admission {
         tenant: &TenantName,
         caller: Option<&SharingCaller>,
     ) -> Result<Place, Refusal> {
-        let of_caller = self.callers.take(tenant, caller).map_err(|_| Limit::Share {
-            whose: format!("caller {} of tenant {tenant}", caller.map_or("", |caller| caller.name.as_str())),
-            what: "as many operations as one caller may have are under way, and the rest is for the other \
-                   callers"
-                .to_owned(),
-            retry_after: RETRY_AFTER,
-        })?;
         let of_tenant = self.operations.take(tenant).map_err(|exhausted| match exhausted {
             Exhausted::Share { limit } => share_used_up(
                 tenant,
@@ -89,6 +82,13 @@ impl Admission {
                 what: "as many operations are under way as the relay takes at a time",
                 retry_after: RETRY_AFTER,
             },
+        })?;
+        let of_caller = self.callers.take(tenant, caller).map_err(|_| Limit::Share {
+            whose: format!("caller {} of tenant {tenant}", caller.map_or("", |caller| caller.name.as_str())),
+            what: "as many operations as one caller may have are under way, and the rest is for the other \
+                   callers"
+                .to_owned(),
+            retry_after: RETRY_AFTER,
         })?;
         Ok(Place { _tenant: of_tenant, _caller: of_caller })
     }
