@@ -231,7 +231,9 @@ async fn the_load_of_a_tenant_slows_no_other_tenant() {
     });
     let beside = one_by_one(&globex, "beside", 40, "1.00 USD").await;
     let (held, refused) = flooding.await.unwrap();
-    let (normal, beside) = (normal[38], beside[38]);
+    // Measured before and after the flood, because the machine has other work as well.
+    let after = one_by_one(&globex, "after", 40, "1.00 USD").await;
+    let (normal, beside) = (normal[38].max(after[38]), beside[38]);
     assert!(beside < normal * 2, "{normal:?} and {beside:?}");
     assert!(held >= 8 && refused > held, "{held} and {refused}: it was no flood");
     assert_eq!(stage.rows("operation"), stage.authorizations(), "each that began was done");

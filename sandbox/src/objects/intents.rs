@@ -66,8 +66,9 @@ pub(crate) enum MethodTypes {
     },
     /// The types that the caller listed as `payment_method_types`.
     Listed(Vec<String>),
-    /// The types that the caller listed as `allowed_payment_method_types`.
-    Allowed(Vec<String>),
+    /// The types that the caller listed as `allowed_payment_method_types`, and the wallets that the dashboard
+    /// has enabled.
+    Allowed(Vec<String>, EnabledWallets),
 }
 
 impl MethodTypes {
@@ -77,14 +78,14 @@ impl MethodTypes {
             Self::Automatic { redirects, .. } => {
                 Some(json!({ "allow_redirects": redirects.as_str(), "enabled": true }))
             }
-            Self::Listed(_) | Self::Allowed(_) => None,
+            Self::Listed(_) | Self::Allowed(..) => None,
         }
     }
 
     /// The value of the field `allowed_payment_method_types`.
     pub(crate) fn allowed(&self) -> Option<&[String]> {
         match self {
-            Self::Allowed(types) => Some(types),
+            Self::Allowed(types, _) => Some(types),
             Self::Automatic { .. } | Self::Listed(_) => None,
         }
     }
@@ -93,7 +94,7 @@ impl MethodTypes {
     pub(crate) fn configuration(&self) -> Option<Value> {
         match self {
             Self::Automatic { configuration, .. } => Some(json!({ "id": configuration, "parent": null })),
-            Self::Listed(_) | Self::Allowed(_) => None,
+            Self::Listed(_) | Self::Allowed(..) => None,
         }
     }
 
@@ -119,11 +120,11 @@ impl MethodTypes {
                 dashboard.into_iter().chain(wallets).map(|kind| kind.as_str().to_owned()).collect()
             }
             Self::Listed(types) => types.clone(),
-            // Stripe leaves out the types that are not enabled, without a refusal. Wallets that are not
-            // enabled were left out when the types were read.
-            Self::Allowed(types) => {
-                let allowed = |kind: &MethodType| {
-                    WalletKind::of(*kind).map_or(dashboard.contains(kind), |wallet| wallet.pays_in(currency))
+            // Stripe leaves out the types that are not enabled, without a refusal.
+            Self::Allowed(types, wallets) => {
+                let allowed = |kind: &MethodType| match WalletKind::of(*kind) {
+                    Some(wallet) => wallets.allows(kind.as_str()) && wallet.pays_in(currency),
+                    None => dashboard.contains(kind),
                 };
                 let played = |name: &&String| MethodType::parse(name).as_ref().is_some_and(allowed);
                 types.iter().filter(played).cloned().collect()

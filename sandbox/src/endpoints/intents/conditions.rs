@@ -91,7 +91,7 @@ pub(crate) fn needs_return_url(
                 of.name()
             )))
         }
-        MethodTypes::Automatic { .. } | MethodTypes::Listed(_) | MethodTypes::Allowed(_) => Ok(()),
+        MethodTypes::Automatic { .. } | MethodTypes::Listed(_) | MethodTypes::Allowed(..) => Ok(()),
     }
 }
 

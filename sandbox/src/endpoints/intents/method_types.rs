@@ -13,11 +13,6 @@ pub(crate) fn read_method_types(form: &Form, settings: CallSettings<'_>) -> Stri
     let (listed, allowed) =
         (list_parameter(form, "payment_method_types"), list_parameter(form, "allowed_payment_method_types"));
     listed.iter().try_for_each(|kind| check_type(kind, settings.wallets))?;
-    let sent = allowed.len();
-    let allowed: Vec<String> = allowed.into_iter().filter(|kind| settings.wallets.allows(kind)).collect();
-    if allowed.is_empty() && sent > 0 {
-        return Err(no_valid_type());
-    }
     let redirects = form.choice("automatic_payment_methods[allow_redirects]")?;
     let enabled = form.flag("automatic_payment_methods[enabled]")?;
     let automatic = || MethodTypes::Automatic {
@@ -37,7 +32,7 @@ pub(crate) fn read_method_types(form: &Form, settings: CallSettings<'_>) -> Stri
         (Some(false), true, true) => Ok(MethodTypes::Listed(vec!["card".to_owned()])),
         (Some(false) | None, false, true) => Ok(MethodTypes::Listed(listed)),
         (Some(_), true, false) => Err(exclusive("allowed_payment_method_types", "automatic_payment_methods")),
-        (None, true, false) => Ok(MethodTypes::Allowed(allowed)),
+        (None, true, false) => Ok(MethodTypes::Allowed(allowed, settings.wallets)),
     }
 }
 
@@ -81,15 +76,6 @@ fn list_parameter(form: &Form, name: &str) -> Vec<String> {
 fn configuration(account: &str) -> String {
     let letters = derived(account) + &derived(&format!("dashboard of {account}"));
     format!("pmc_1{}", letters.get(..23).unwrap_or_default())
-}
-
-/// The refusal of `allowed_payment_method_types` of which the account has enabled none.
-fn no_valid_type() -> StripeError {
-    StripeError::invalid(
-        "No valid payment method types for this Payment Intent. Please ensure that you have activated payment \
-         methods compatible with your chosen currency in your dashboard \
-         (https://dashboard.stripe.com/settings/payment_methods) or specify payment_method_types.",
-    )
 }
 
 /// Refuses an unknown payment method type, and a wallet that the account has not enabled.

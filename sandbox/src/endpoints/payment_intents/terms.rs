@@ -83,7 +83,9 @@ pub(crate) fn read_descriptor(form: &Form, method_types: &MethodTypes) -> Stripe
     check_descriptor(&descriptor, "statement_descriptor")?;
     let accepts_cards = match method_types {
         MethodTypes::Automatic { .. } => true,
-        MethodTypes::Listed(types) | MethodTypes::Allowed(types) => types.iter().any(|kind| kind == "card"),
+        MethodTypes::Listed(types) | MethodTypes::Allowed(types, _) => {
+            types.iter().any(|kind| kind == "card")
+        }
     };
     if accepts_cards {
         return Err(StripeError::invalid(
