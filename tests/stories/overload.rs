@@ -158,7 +158,9 @@ async fn a_slow_account_delays_no_other_account() {
 
     let beside = one_by_one(&billing, "beside", 40, "1.00 EUR").await;
     let (normal, beside) = (normal[38], beside[38]);
-    assert!(beside < normal * 2 + Duration::from_millis(150), "{normal:?} and {beside:?}");
+    // A call that waits for the slow account takes two seconds; a busy machine takes some hundred milliseconds.
+    let limit = (normal * 2 + Duration::from_millis(150)).max(Duration::from_secs(1));
+    assert!(beside < limit, "{normal:?} and {beside:?}");
     let answers = slow.join_all().await;
     let refused = answers.into_iter().filter(|(answer, _)| answer.0.is_err()).count();
     assert_eq!(refused, 28, "four are under way, eight wait");
