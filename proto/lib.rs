@@ -41,7 +41,7 @@ pub mod method;
 pub mod secret;
 /// Names of billing platforms, the tenants.
 pub mod tenant;
-/// Names of an adapter's callers, for their shares at the relay.
+/// The caller of an adapter, forwarded to the relay for the callers' shares.
 pub mod caller;
 /// The version of the contract that a caller speaks.
 pub mod version;

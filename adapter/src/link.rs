@@ -7,7 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use causeway::{
-    caller::{COUNT_HEADER, HEADER},
+    caller::{self, COUNT_HEADER, NAME_HEADER},
     environment::Environment,
     method,
     refusal::{Limit, Refusal},
@@ -20,6 +20,7 @@ use causeway_runtime::{
 };
 use tonic::{
     Request, Status,
+    metadata::MetadataMap,
     transport::{Channel, Error},
 };
 use tower::retry::budget::{Budget, TpsBudget};
@@ -116,6 +117,16 @@ impl Link {
         })
     }
 
+    /// Names the caller to the relay. All callers whose name does not fit a header have one share.
+    fn forward(&self, caller: &CallerName, metadata: &mut MetadataMap) {
+        metadata.insert(COUNT_HEADER, self.callers.into());
+        if caller::fits(&caller.0)
+            && let Ok(name) = caller.0.parse()
+        {
+            metadata.insert(NAME_HEADER, name);
+        }
+    }
+
     /// Sends a request repeatedly. `None` if no relay answered in any attempt.
     async fn attempts<R: Rpc>(
         &self,
@@ -140,11 +151,7 @@ impl Link {
             }
             let place = self.relays.preferred();
             let mut request = Request::new(message.clone());
-            // A name that no header can carry is left out; its calls have no share of their own.
-            if let Ok(name) = caller.0.parse() {
-                request.metadata_mut().insert(HEADER, name);
-                request.metadata_mut().insert(COUNT_HEADER, self.callers.into());
-            }
+            self.forward(caller, request.metadata_mut());
             if let Some(deadline) = deadline {
                 request.set_timeout(deadline.saturating_duration_since(tokio::time::Instant::now()));
             }

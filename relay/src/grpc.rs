@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use causeway::{
-    caller::{COUNT_HEADER, HEADER, SharingCaller},
+    caller::{COUNT_HEADER, ForwardedCaller, NAME_HEADER},
     deadline,
     refusal::Refusal,
     request as orders,
@@ -56,8 +56,8 @@ fn caller<T>(request: &Request<T>) -> Result<Caller, Refusal> {
     let nonce = SpentNonce { nonce: signed.nonce.clone(), good_until: signed.nonce_good_until };
     let slot = Slot::from_now(patience);
     let header = |name: &str| request.metadata().get(name).and_then(|value| value.to_str().ok());
-    let sharing = SharingCaller::read(header(HEADER), header(COUNT_HEADER));
-    Ok(Caller { tenant: signed.tenant.clone(), sharing, nonce: Some(nonce), patience, slot })
+    let forwarded = ForwardedCaller::read(header(NAME_HEADER), header(COUNT_HEADER));
+    Ok(Caller { tenant: signed.tenant.clone(), forwarded, nonce: Some(nonce), patience, slot })
 }
 
 #[tonic::async_trait]

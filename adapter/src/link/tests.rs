@@ -4,14 +4,14 @@ use std::{
     convert::Infallible,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
 };
 
 use causeway::{environment::Random, status::RefusalDetails, v1::CaptureRequest};
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{body::Body, server::NamedService, transport::Server};
@@ -28,9 +28,9 @@ impl Random for Zeros {
     }
 }
 
-/// A relay that counts requests and never answers.
+/// A relay that counts requests, keeps the headers of the last one and never answers.
 #[derive(Clone, Default)]
-struct Down(Arc<AtomicU64>);
+struct Down(Arc<AtomicU64>, Arc<Mutex<HeaderMap>>);
 
 impl NamedService for Down {
     const NAME: &'static str = "causeway.v1.Processor";
@@ -45,8 +45,9 @@ impl tower::Service<Request<Body>> for Down {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, _: Request<Body>) -> Self::Future {
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
         self.0.fetch_add(1, Ordering::SeqCst);
+        *self.1.lock().unwrap() = request.headers().clone();
         Box::pin(std::future::ready(Ok(Status::unavailable("it is coming up").into_http())))
     }
 }
@@ -87,4 +88,17 @@ async fn retries_have_a_budget() {
     // machine begins further windows.
     let most = 130 + 100 * (begun.elapsed().as_secs() / 10);
     assert!((100..=most).contains(&repeated), "{repeated} of {CALLS} were repeated");
+}
+
+#[tokio::test]
+async fn the_caller_is_forwarded_as_far_as_a_header_can_carry_its_name() {
+    let relay = Down::default();
+    let link = link(&relay).await;
+    for (name, forwarded) in [("billing", Some("billing")), ("two words", None), ("Büro", None)] {
+        let caller = CallerName(name.into());
+        link.call(&caller, CaptureRequest::default(), None).await.unwrap_err();
+        let headers = relay.1.lock().unwrap().clone();
+        let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap());
+        assert_eq!((header("causeway-caller"), header("causeway-callers")), (forwarded, Some("1")), "{name}");
+    }
 }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use causeway::{
-    caller::{CallerName, SharingCaller},
+    caller::ForwardedCaller,
     refusal::{Limit, Refusal},
     tenant::TenantName,
 };
@@ -24,7 +24,11 @@ use causeway_runtime::{
     shares::{Exhausted, SharedPlace, Shares},
 };
 
-use crate::{caller_share::CallerShares, journal_share::JournalShares, tenant_share::share_used_up};
+use crate::{
+    caller_share::{CallerShares, Owner},
+    journal_share::JournalShares,
+    tenant_share::share_used_up,
+};
 
 /// Wait before a retry that the relay suggests to a caller refused for lack of capacity.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -47,7 +51,7 @@ pub struct Admission {
 /// The admission of one operation of a tenant. Dropping the value frees the capacity.
 pub struct Place {
     _tenant: SharedPlace<TenantName>,
-    _caller: Option<SharedPlace<CallerName>>,
+    _caller: Option<SharedPlace<Owner>>,
 }
 
 impl Admission {
@@ -70,7 +74,7 @@ impl Admission {
     pub(crate) fn enter(
         &self,
         tenant: &TenantName,
-        caller: Option<&SharingCaller>,
+        caller: Option<&ForwardedCaller>,
     ) -> Result<Place, Refusal> {
         let of_tenant = self.operations.take(tenant).map_err(|exhausted| match exhausted {
             Exhausted::Share { limit } => share_used_up(
@@ -84,7 +88,7 @@ impl Admission {
             },
         })?;
         let of_caller = self.callers.take(tenant, caller).map_err(|_| Limit::Share {
-            whose: format!("caller {} of tenant {tenant}", caller.map_or("", |caller| caller.name.as_str())),
+            whose: caller.map(|caller| format!("caller {caller} of tenant {tenant}")).unwrap_or_default(),
             what: "as many operations as one caller may have are under way, and the rest is for the other \
                    callers"
                 .to_owned(),

@@ -28,7 +28,7 @@ impl Context {
             self.admission.room.admit(&caller.tenant, self.config.tenants.len())?;
         }
         self.in_time(caller, Duration::ZERO)?;
-        caller.slot.place(|| self.admission.enter(&caller.tenant, caller.sharing.as_ref()))
+        caller.slot.place(|| self.admission.enter(&caller.tenant, caller.forwarded.as_ref()))
     }
 
     /// Reserves a place in the processor's queue before the first call to a payment system.

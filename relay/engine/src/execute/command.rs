@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use causeway::{
-    caller::SharingCaller,
+    caller::ForwardedCaller,
     card::RawCard,
     refusal::Refusal,
     tenant::TenantName,
@@ -26,7 +26,7 @@ pub struct Caller {
     pub tenant: TenantName,
     /// The adapter's caller, for the caller's share of the tenant's operations; `None` if the adapter
     /// names none.
-    pub sharing: Option<SharingCaller>,
+    pub forwarded: Option<ForwardedCaller>,
     /// The signature's nonce, spent with the first write; `None` for the relay's own calls.
     pub nonce: Option<SpentNonce>,
     /// The time that the caller waits; `None` means without a limit.
@@ -38,7 +38,7 @@ pub struct Caller {
 impl Caller {
     /// The relay as the caller, without a nonce and without a deadline.
     pub fn relay(tenant: &TenantName) -> Caller {
-        Caller { tenant: tenant.clone(), sharing: None, nonce: None, patience: None, slot: Slot::default() }
+        Caller { tenant: tenant.clone(), forwarded: None, nonce: None, patience: None, slot: Slot::default() }
     }
 
     /// The same caller without a deadline, for an asynchronous command.

@@ -95,7 +95,7 @@ impl Fixture {
         let nonce = ("acme-1".to_owned(), nonce.to_string());
         let good_until = self.clock.now().saturating_add(SignedDuration::from_hours(1)).unwrap();
         let nonce = Some(SpentNonce { nonce, good_until });
-        Caller { tenant: tenant(), sharing: None, nonce, patience: None, slot: Slot::from_now(None) }
+        Caller { tenant: tenant(), forwarded: None, nonce, patience: None, slot: Slot::from_now(None) }
     }
 
     /// Sends a command about a payment.
