@@ -54,9 +54,9 @@ impl<T: Object + Clone> Collection<T> {
         let number = self.numbers.get(item.id()).copied().unwrap_or(end);
         match number.checked_sub(self.removed).and_then(|position| self.items.get_mut(position)) {
             Some(present) => {
-                self.index.remove(&**present, number);
+                self.index.open(&**present, number);
                 self.sums.subtract(&**present);
-                self.index.add(&*item, number);
+                self.index.close(&*item);
                 self.sums.add(&*item);
                 *present = item;
             }
@@ -122,8 +122,7 @@ impl<T: Object + Clone> Collection<T> {
         self.record(id);
         let item = self.items.get_mut(position)?;
         let number = self.removed.saturating_add(position);
-        self.index.remove(&**item, number);
-        self.index.open(number);
+        self.index.open(&**item, number);
         self.sums.subtract(&**item);
         Some(Arc::make_mut(item))
     }
@@ -200,9 +199,9 @@ impl<T: Object + Clone> Collection<T> {
 
     /// Indexes the object that was changed last.
     fn close(&mut self) {
-        let Some(number) = self.index.close() else { return };
+        let Some(number) = self.index.opened() else { return };
         if let Some(item) = number.checked_sub(self.removed).and_then(|position| self.items.get(position)) {
-            self.index.add(&**item, number);
+            self.index.close(&**item);
             self.sums.add(&**item);
         }
     }

@@ -71,10 +71,13 @@ impl Ids {
 /// Sixteen letters that depend only on the text, for account ids and fingerprints. The result does
 /// not show the text.
 pub(crate) fn derived(from: &str) -> String {
-    let seed = from.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    Ids::seeded(seed).letters(16)
+    Ids::seeded(fnv1a(from.bytes())).letters(16)
+}
+
+/// The hash FNV-1a with 64 bits.
+pub(crate) fn fnv1a(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

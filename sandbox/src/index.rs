@@ -2,22 +2,30 @@
 //! hashes, so that an entry is small; a search compares the objects that the index finds.
 
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::iter;
 
+use crate::ids::fnv1a;
 use crate::objects::Object;
 
 /// The positions of objects, by the hash of a field and a value.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    entries: BTreeSet<(u64, usize)>,
-    /// The position of an object that is being changed. The position counts as found for every value.
-    open: Option<usize>,
+    entries: BTreeSet<(u32, u32)>,
+    open: Option<OpenObject>,
+}
+
+/// An object that is being changed. The position counts as found for every value.
+#[derive(Debug)]
+struct OpenObject {
+    position: usize,
+    /// The hashes of the values before the change.
+    before: Vec<u32>,
 }
 
 /// The values that are searched for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct IndexQuery {
-    hashes: Vec<u64>,
+    hashes: Vec<u32>,
     /// Whether one of the values is enough.
     any: bool,
 }
@@ -37,26 +45,36 @@ impl IndexQuery {
 impl Index {
     /// Adds the values of an object.
     pub(crate) fn add(&mut self, object: &impl Object, position: usize) {
-        each_hash(object, |hash| {
-            self.entries.insert((hash, position));
-        });
+        self.entries.extend(hashes(object).into_iter().zip(iter::repeat(stored(position))));
     }
 
     /// Removes the values of an object.
     pub(crate) fn remove(&mut self, object: &impl Object, position: usize) {
-        each_hash(object, |hash| {
-            self.entries.remove(&(hash, position));
-        });
+        for hash in hashes(object) {
+            self.entries.remove(&(hash, stored(position)));
+        }
     }
 
-    /// Marks the position of an object that is being changed.
-    pub(crate) fn open(&mut self, position: usize) {
-        self.open = Some(position);
+    /// Marks an object that is going to be changed.
+    pub(crate) fn open(&mut self, object: &impl Object, position: usize) {
+        self.open = Some(OpenObject { position, before: hashes(object) });
     }
 
-    /// The position of the object that was being changed.
-    pub(crate) fn close(&mut self) -> Option<usize> {
-        self.open.take()
+    /// The position of the object that is being changed.
+    pub(crate) fn opened(&self) -> Option<usize> {
+        self.open.as_ref().map(|open| open.position)
+    }
+
+    /// Replaces the values of the object that was marked. Most changes change no indexed value.
+    pub(crate) fn close(&mut self, object: &impl Object) {
+        let Some(OpenObject { position, before }) = self.open.take() else { return };
+        let after = hashes(object);
+        for hash in before.iter().filter(|hash| !after.contains(hash)) {
+            self.entries.remove(&(*hash, stored(position)));
+        }
+        for hash in after.into_iter().filter(|hash| !before.contains(hash)) {
+            self.entries.insert((hash, stored(position)));
+        }
     }
 
     /// The greatest position below `end` that may fit the query.
@@ -95,24 +113,36 @@ impl Index {
         }
     }
 
-    fn last_below(&self, hash: u64, end: usize) -> Option<usize> {
-        let found = self.entries.range((hash, 0)..(hash, end)).next_back().map(|(_, position)| *position);
-        found.max(self.open.filter(|open| *open < end))
+    fn last_below(&self, hash: u32, end: usize) -> Option<usize> {
+        let found = self.entries.range((hash, 0)..(hash, stored(end))).next_back();
+        found.map(position).max(self.opened().filter(|open| *open < end))
     }
 
-    fn first_from(&self, hash: u64, start: usize) -> Option<usize> {
-        let found = self.entries.range((hash, start)..=(hash, usize::MAX)).next();
-        let open = self.open.filter(|open| *open >= start);
-        found.map(|(_, position)| *position).into_iter().chain(open).min()
+    fn first_from(&self, hash: u32, start: usize) -> Option<usize> {
+        let found = self.entries.range((hash, stored(start))..=(hash, u32::MAX)).next();
+        let open = self.opened().filter(|open| *open >= start);
+        found.map(position).into_iter().chain(open).min()
     }
 }
 
-/// Calls a function with the hash of each field of an object that can be searched.
-fn each_hash(object: &impl Object, mut found: impl FnMut(u64)) {
-    object.indexed(&mut |field, value| found(hash(field, value)));
+/// A position as an entry holds it. No collection has as many objects as the greatest one.
+fn stored(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}
+
+/// The position in an entry.
+fn position(entry: &(u32, u32)) -> usize {
+    usize::try_from(entry.1).unwrap_or(usize::MAX)
+}
+
+/// The hashes of the fields of an object that can be searched.
+fn hashes(object: &impl Object) -> Vec<u32> {
+    let mut hashes = vec![];
+    object.indexed(&mut |field, value| hashes.push(hash(field, value)));
     for (key, value) in object.metadata().into_iter().flat_map(|metadata| metadata.iter()) {
-        found(hash(&metadata_field(key), value));
+        hashes.push(hash(&metadata_field(key), value));
     }
+    hashes
 }
 
 /// The name of the field for a key of the metadata.
@@ -121,11 +151,8 @@ pub(crate) fn metadata_field(key: &str) -> String {
 }
 
 /// The hash of a field and a value. Searches do not distinguish upper and lower case.
-fn hash(field: &str, value: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    field.hash(&mut hasher);
-    for byte in value.bytes() {
-        hasher.write_u8(byte.to_ascii_lowercase());
-    }
-    hasher.finish()
+fn hash(field: &str, value: &str) -> u32 {
+    let value = value.bytes().map(|byte| byte.to_ascii_lowercase());
+    let hash = fnv1a(field.bytes().chain(iter::once(0)).chain(value));
+    u32::try_from((hash >> 32) ^ (hash & u64::from(u32::MAX))).unwrap_or_default()
 }
